@@ -1,0 +1,50 @@
+/*
+ * The 16550 UART: one byte at a time through the line status register. Its
+ * interrupt does nothing but end the processor's sleep in uart_get().
+ */
+#include <uart.h>
+
+#include <io.h>
+#include <irq.h>
+
+#define DATA         0
+#define INTERRUPTS   1
+#define FIFO         2
+#define LINE         3
+#define MODEM        4
+#define STATUS       5
+#define DIVISOR_LOW  0
+#define DIVISOR_HIGH 1
+
+#define LINE_8N1           0x03
+#define LINE_DIVISOR       0x80 /* ports 0 and 1 are the divisor */
+#define FIFO_ENABLE        0xc7 /* clear both; 14 bytes at a time */
+#define MODEM_READY        0x0b /* DTR, RTS, and OUT2: interrupts pass */
+#define INTERRUPT_RECEIVED 0x01
+#define STATUS_RECEIVED    0x01
+#define STATUS_EMPTY       0x20
+
+void uart_init(uint16_t port)
+{
+    outb(0, port + INTERRUPTS);
+    outb(LINE_DIVISOR, port + LINE);
+    outb(1, port + DIVISOR_LOW); /* 115200 baud */
+    outb(0, port + DIVISOR_HIGH);
+    outb(LINE_8N1, port + LINE);
+    outb(FIFO_ENABLE, port + FIFO);
+    outb(MODEM_READY, port + MODEM);
+}
+
+void uart_put(uint16_t port, uint8_t byte)
+{
+    while (!(inb(port + STATUS) & STATUS_EMPTY))
+        continue;
+    outb(byte, port + DATA);
+}
+
+uint8_t uart_get(uint16_t port)
+{
+    while (!(inb(port + STATUS) & STATUS_RECEIVED))
+        continue;
+    return inb(port + DATA);
+}

@@ -1,0 +1,24 @@
+/* Memory and strings, as in the C library. */
+#ifndef STRING_H
+#define STRING_H
+
+#include <types.h>
+
+void *memset(void *to, int byte, size_t nbytes);
+void *memcpy(void *to, const void *from, size_t nbytes);
+void *memmove(void *to, const void *from, size_t nbytes);
+int memcmp(const void *a, const void *b, size_t nbytes);
+size_t strlen(const char *text);
+size_t strnlen(const char *text, size_t max);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t max);
+char *strchr(const char *text, int character);
+char *strstr(const char *text, const char *wanted);
+
+/*
+ * The number at the start of `text` in the given base (0: by prefix);
+ * *end (if not NULL) is set behind it.
+ */
+unsigned long strtoul(const char *text, char **end, int base);
+
+#endif

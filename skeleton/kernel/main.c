@@ -1,0 +1,57 @@
+/*
+ * From the entry point to the agent or the monitor.
+ *
+ * Everything that the agent needs is up before a line of a student's code
+ * runs: console, traps, bootmem, page directory, mem_map. The rest of the boot
+ * is a list of stages, walked one by one by whoever is in charge: the host
+ * through the agent, or boot_walk_to() below for an interactive boot.
+ */
+#include <boot.h>
+
+#include <agent.h>
+#include <bootmem.h>
+#include <irq.h>
+#include <kernel.h>
+#include <mmzone.h>
+#include <monitor.h>
+#include <page.h>
+#include <pit.h>
+#include <trap.h>
+#include <uart.h>
+
+static enum boot_stage reached = STAGE_EARLY;
+
+void start_kernel(unsigned long start_info);
+
+/* stages[i] brings the kernel from stage i to stage i + 1. */
+static void (*const stages[])(void) = {
+    mem_init,
+};
+
+void boot_walk_to(enum boot_stage stage)
+{
+    while (reached < stage) {
+        stages[reached]();
+        reached++;
+    }
+}
+
+void start_kernel(unsigned long start_info)
+{
+    uart_init(COM1);
+    uart_init(COM2);
+    trap_init();
+    pic_init();
+    pic_unmask(COM1_IRQ);
+    pic_unmask(COM2_IRQ);
+    pit_stop();
+    pvh_read_start_info(start_info);
+    bootmem_init();
+    paging_init();
+    free_area_init();
+    local_irq_enable();
+    if (boot_option("agent"))
+        agent_run();
+    boot_walk_to(STAGE_BUDDY);
+    monitor_run();
+}

@@ -1,0 +1,198 @@
+/*
+ * The kernel monitor: look at memory and try the allocator from the console.
+ */
+#include <monitor.h>
+
+#include <io.h>
+#include <kernel.h>
+#include <page_alloc.h>
+#include <string.h>
+#include <uart.h>
+
+#define LINE_BYTES      80
+#define MAX_WORDS       4
+#define DEBUG_EXIT_PORT 0xf4
+
+struct command {
+    const char *name, *usage;
+    void (*run)(int argc, char **argv);
+};
+
+static unsigned int count_blocks(const free_area_t *area)
+{
+    struct list_head *at;
+    unsigned int n = 0;
+
+    list_for_each (at, &area->free_list)
+        n++;
+    return n;
+}
+
+static void cmd_buddyinfo(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    printk("free blocks  order");
+    for (int order = 0; order < MAX_ORDER; order++)
+        printk(" %6d", order);
+    printk("\n");
+    for (int i = 0; i < MAX_NR_ZONES; i++) {
+        const zone_t *zone = &contig_page_data.node_zones[i];
+
+        if (zone->size == 0)
+            continue;
+        printk("zone %-12s ", zone->name);
+        for (int order = 0; order < MAX_ORDER; order++)
+            printk(" %6u", count_blocks(&zone->free_area[order]));
+        printk("\n");
+    }
+}
+
+static void cmd_zoneinfo(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    printk("zone     first frame   frames     free      min      low     high"
+           "\n");
+    for (int i = 0; i < MAX_NR_ZONES; i++) {
+        const zone_t *zone = &contig_page_data.node_zones[i];
+
+        printk("%-8s %11lu %8lu %8lu %8lu %8lu %8lu\n", zone->name,
+               zone->zone_start_pfn, zone->size, zone->free_pages,
+               zone->pages_min, zone->pages_low, zone->pages_high);
+    }
+    printk("free pages in all: %u\n", nr_free_pages());
+}
+
+static unsigned int parse_gfp(const char *word)
+{
+    if (strcmp(word, "dma") == 0)
+        return __GFP_WAIT | __GFP_DMA;
+    if (strcmp(word, "high") == 0)
+        return GFP_HIGHUSER;
+    if (strcmp(word, "atomic") == 0)
+        return GFP_ATOMIC;
+    return GFP_KERNEL;
+}
+
+static void cmd_alloc(int argc, char **argv)
+{
+    unsigned int order = argc > 1 ? strtoul(argv[1], NULL, 0) : 0;
+    struct page *page =
+        alloc_pages(parse_gfp(argc > 2 ? argv[2] : "kernel"), order);
+
+    if (page == NULL)
+        printk("no block of order %u\n", order);
+    else
+        printk("frame %lu, order %u, zone %s\n", page_to_pfn(page), order,
+               page->zone->name);
+}
+
+static void cmd_free(int argc, char **argv)
+{
+    unsigned long pfn = argc > 1 ? strtoul(argv[1], NULL, 0) : max_mapnr;
+    unsigned int order = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
+
+    if (pfn >= max_mapnr || page_count(pfn_to_page(pfn)) == 0)
+        printk("free: that frame is not in use: free FRAME [ORDER]\n");
+    else
+        __free_pages(pfn_to_page(pfn), order);
+}
+
+static void cmd_quit(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    outb(0, DEBUG_EXIT_PORT);
+    printk("this machine has no isa-debug-exit device\n");
+}
+
+static void cmd_help(int argc, char **argv);
+
+static const struct command commands[] = {
+    {"help", "help                     this list", cmd_help},
+    {"buddyinfo", "buddyinfo                free blocks by zone and order",
+     cmd_buddyinfo},
+    {"zoneinfo", "zoneinfo                 zones and their watermarks",
+     cmd_zoneinfo},
+    {"alloc", "alloc [ORDER [GFP]]      GFP: kernel, dma, high or atomic",
+     cmd_alloc},
+    {"free", "free FRAME [ORDER]       gives a block back", cmd_free},
+    {"quit", "quit                     ends the machine", cmd_quit},
+};
+
+static void cmd_help(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        printk("  %s\n", commands[i].usage);
+}
+
+/* Reads a line with backspace; echoes. */
+static void read_line(char *line)
+{
+    size_t length = 0;
+
+    for (;;) {
+        char character = uart_get(COM1);
+
+        if (character == '\r' || character == '\n')
+            break;
+        if ((character == '\b' || character == 0x7f) && length > 0) {
+            length--;
+            printk("\b \b");
+        } else if (character >= ' ' && character < 0x7f &&
+                   length + 1 < LINE_BYTES) {
+            line[length++] = character;
+            printk("%c", character);
+        }
+    }
+    line[length] = '\0';
+    printk("\n");
+}
+
+static int split_words(char *line, char **words)
+{
+    int n = 0;
+
+    while (n < MAX_WORDS) {
+        while (*line == ' ')
+            *line++ = '\0';
+        if (*line == '\0')
+            break;
+        words[n++] = line;
+        while (*line != ' ' && *line != '\0')
+            line++;
+    }
+    return n;
+}
+
+static void run_line(char *line)
+{
+    char *words[MAX_WORDS];
+    int n = split_words(line, words);
+
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        if (strcmp(words[0], commands[i].name) == 0) {
+            commands[i].run(n, words);
+            return;
+        }
+    printk("%s: no such command; try help\n", words[0]);
+}
+
+void monitor_run(void)
+{
+    char line[LINE_BYTES];
+
+    printk("mmgrade teaching kernel: %lu MB of RAM, %u pages free.\n"
+           "Kernel monitor. Try help; Ctrl-A X ends QEMU.\n",
+           max_mapnr >> (20 - PAGE_SHIFT), nr_free_pages());
+    for (;;) {
+        printk("monitor> ");
+        read_line(line);
+        run_line(line);
+    }
+}
