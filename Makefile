@@ -1,0 +1,254 @@
+# The top Makefile: builds the grader, the kernel images and the tests, and
+# has a target for each thing people do here (`make help`). Products go to
+# build/ and nowhere else. grader/grader.mk and tests/tests.mk are its parts.
+#
+#   V=1             show the commands
+#   CC=clang        the compiler of host programs, and of the kernel
+#   KERNEL_CC=…     the compiler of the kernel alone
+#   CROSS_COMPILE=  prefix of the kernel's toolchain, e.g. i686-linux-gnu-
+#   BUILD=folder    where products go
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+SHELL := /bin/sh
+
+BUILD ?= build
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+ifneq ($(filter default undefined,$(origin CC)),)
+CC := gcc
+endif
+CROSS_COMPILE ?=
+KERNEL_CC ?= $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,$(CC))
+KERNEL_LD ?= $(CROSS_COMPILE)ld
+KERNEL_OBJCOPY ?= $(CROSS_COMPILE)objcopy
+QEMU ?= qemu-system-i386
+
+# Commands are shown with V=1; otherwise `$(call say,CC)` names the product.
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(Q),@printf '  %-6s %s\n' $(1) '$(@:$(CURDIR)/%=%)')
+
+# pkg-config is asked when a recipe first needs it, because `make grade` may
+# install it on the way. $(call pkg,--libs,libgit2 jansson)
+pkg = $(or $(pkg-$(subst $(space),_,$(1)_$(2))),$(call pkg_ask,$(1),$(2)))
+pkg_ask = $(eval pkg-$(subst $(space),_,$(1)_$(2)) := \
+    $(shell pkg-config $(1) $(2)))$(pkg-$(subst $(space),_,$(1)_$(2)))
+empty :=
+space := $(empty) $(empty)
+
+WARNINGS := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
+    -Wshadow -Wvla
+HOST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -g $(WARNINGS) -MMD -MP
+HOST_OPTIMISE := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+HOST_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -fno-omit-frame-pointer
+
+LABS := $(sort $(patsubst assignments/%/lab.yaml,%, \
+    $(wildcard assignments/*/lab.yaml)))
+
+# What mmgrade is told about the toolchain when a target runs it.
+MMGRADE = MMGRADE_CC='$(KERNEL_CC)' CROSS_COMPILE='$(CROSS_COMPILE)' \
+    $(BUILD)/mmgrade
+
+.PHONY: all FORCE tools
+all: kernel
+
+# --- what must be there ------------------------------------------------------
+
+# Everything that is compiled waits for this; it costs 3 ms.
+tools:
+	@scripts/setup --check grade $(firstword $(CC)) $(firstword $(KERNEL_CC)) \
+	    $(KERNEL_LD) $(KERNEL_OBJCOPY)
+
+# A stamp holds a command line; what depends on it is built again when that
+# changes, for instance to another compiler. $(call stamp,FILE,TEXT)
+define stamp
+$(1): FORCE | tools
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' >$$@
+endef
+
+version = $(shell $(1) --version 2>&1 | head -n 1 | tr -d "'")
+$(eval $(call stamp,$(BUILD)/host.stamp,$(CC): $(call version,$(CC)) \
+    $(HOST_CFLAGS) $(HOST_OPTIMISE) $(CFLAGS)))
+
+# --- the kernel --------------------------------------------------------------
+
+# Given sources are linked into every image, boot/head.o first. Files in mm/
+# are the students': one set of objects from the reference, one of stubs.
+KERNEL := $(BUILD)/kernel
+given_rooms := $(wildcard $(addprefix skeleton/,boot arch kernel fs lib drivers))
+given_sources := $(if $(given_rooms),$(sort $(shell \
+    find $(given_rooms) -name '*.[cS]')))
+given_objects := $(patsubst skeleton/%,$(KERNEL)/given/%.o, \
+    $(basename $(given_sources)))
+head_object := $(filter %/boot/head.o,$(given_objects))
+given_objects := $(head_object) $(filter-out $(head_object),$(given_objects))
+reference_objects := $(patsubst %.c,$(KERNEL)/%.o,$(wildcard reference/mm/*.c))
+skeleton_objects := $(patsubst %.c,$(KERNEL)/%.o,$(wildcard skeleton/mm/*.c))
+kernel_script := skeleton/boot/kernel.lds
+
+# Paths in messages and backtraces are relative to the kernel's own root.
+KERNEL_CFLAGS = @skeleton/kernel.flags -I skeleton/include \
+    -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=skeleton/= \
+    -ffile-prefix-map=reference/= -MMD -MP \
+    -Werror -Wmissing-prototypes -Wstrict-prototypes
+KERNEL_LDFLAGS := -m elf_i386 --orphan-handling=error --no-undefined \
+    --fatal-warnings -z noexecstack
+
+$(eval $(call stamp,$(KERNEL)/compiler.stamp,$(KERNEL_CC): \
+    $(call version,$(KERNEL_CC)) $(KERNEL_CFLAGS)))
+$(eval $(call stamp,$(KERNEL)/given.objects,$(given_objects)))
+$(eval $(call stamp,$(KERNEL)/images.objects,$(KERNEL_LD) $(KERNEL_LDFLAGS) \
+    $(given_objects) $(reference_objects) $(skeleton_objects)))
+
+.PHONY: kernel
+kernel: $(KERNEL)/kernel-reference $(KERNEL)/kernel-skeleton \
+    $(KERNEL)/given.list
+
+define compile_kernel
+	$(call say,KCC)
+	@mkdir -p $(@D)
+	$(Q)$(KERNEL_CC) $(KERNEL_CFLAGS) -c $< -o $@
+endef
+
+kernel_built_by := $(KERNEL)/compiler.stamp skeleton/kernel.flags
+
+$(KERNEL)/given/%.o: skeleton/%.c $(kernel_built_by)
+	$(compile_kernel)
+
+$(KERNEL)/given/%.o: skeleton/%.S $(kernel_built_by)
+	$(compile_kernel)
+
+$(KERNEL)/reference/%.o: reference/%.c $(kernel_built_by)
+	$(compile_kernel)
+
+$(KERNEL)/skeleton/%.o: skeleton/%.c $(kernel_built_by)
+	$(compile_kernel)
+
+# The grader links from this list: paths relative to build/kernel, in order.
+$(KERNEL)/given.list: $(KERNEL)/given.objects
+	@printf '%s\n' $(patsubst $(KERNEL)/%,%,$(given_objects)) >$@
+
+define link_kernel
+	$(call say,KLD)
+	$(Q)$(KERNEL_LD) $(KERNEL_LDFLAGS) -T $(kernel_script) -o $@ \
+	    $(filter %.o,$^)
+endef
+
+$(KERNEL)/kernel-reference.elf: $(given_objects) $(reference_objects) \
+    $(kernel_script) $(KERNEL)/images.objects
+	$(link_kernel)
+
+$(KERNEL)/kernel-skeleton.elf: $(given_objects) $(skeleton_objects) \
+    $(kernel_script) $(KERNEL)/images.objects
+	$(link_kernel)
+
+# What QEMU boots in the tests has no symbols.
+$(KERNEL)/kernel-%: $(KERNEL)/kernel-%.elf
+	$(Q)$(KERNEL_OBJCOPY) --strip-all $< $@
+
+-include $(patsubst %.o,%.d,$(given_objects) $(reference_objects) \
+    $(skeleton_objects))
+
+# --- the grader and the tests ------------------------------------------------
+
+-include grader/grader.mk
+include tests/tests.mk
+
+# --- samples -----------------------------------------------------------------
+
+SAMPLES := $(BUILD)/samples
+sample_recipes := $(wildcard assignments/samples/*)
+samples := $(addprefix $(SAMPLES)/,complete.git two-bugs.tar.gz \
+    does-not-compile.zip untouched hangs.tar.xz)
+
+.PHONY: samples
+samples: $(SAMPLES)/.stamp
+	@:
+
+$(SAMPLES)/.stamp: $(sample_recipes) scripts/make-samples \
+    $(shell find skeleton reference -type f ! -path '*/build/*') | tools
+	$(call say,MAKE)
+	$(Q)scripts/make-samples $(SAMPLES)
+	@touch $@
+
+# --- what people do here -----------------------------------------------------
+
+# A make of our own makes use of all cores unless it was told otherwise.
+submake = $(MAKE) --no-print-directory \
+    $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+
+.PHONY: grade grade-samples test verify bench handout qemu lint install clean \
+    help
+
+## grade: set up what is missing, build, grade the bundled sample submissions
+grade:
+	@scripts/setup grade
+	+@$(submake) all samples
+	@$(MMGRADE) grade --lab lab1-buddy $(samples)
+
+## test: set up what is missing, build, run all tests; last line is the sum
+test:
+	@scripts/setup test
+	+@MAKE='$(submake)' BUILD='$(BUILD)' scripts/run-tests $(STEPS)
+
+## verify: reference 100, skeleton 0, every mutant caught, every variant 100
+verify: all
+	@$(MMGRADE) verify
+
+## bench: cost of a test over a bare boot, side by side; time of a whole suite
+bench: all $(BUILD)/tests/bench
+	@scripts/bench $(BUILD)
+
+## handout: what students get, in build/handout/LAB
+handout: all
+	@for lab in $(LABS); do \
+	    rm -rf $(BUILD)/handout/$$lab && mkdir -p $(BUILD)/handout && \
+	    $(MMGRADE) handout $$lab -o $(BUILD)/handout/$$lab || exit; \
+	done
+
+MEMORY ?= 64M
+APPEND ?=
+
+## qemu: boot the reference kernel in this terminal (MEMORY=1200M; leave: C-a x)
+qemu: $(KERNEL)/kernel-reference.elf
+	@scripts/setup --check grade $(QEMU)
+	$(Q)$(QEMU) \
+	    -M microvm,pit=on,pic=on,isa-serial=on,rtc=off,memory-backend=ram \
+	    -accel tcg -nodefaults -no-user-config -display none -no-reboot \
+	    -object memory-backend-ram,id=ram,size=$(MEMORY) -m $(MEMORY) \
+	    -serial mon:stdio -kernel $< -append '$(APPEND)'
+
+## lint: format, length of functions and files, static checks, banned functions
+lint:
+	@scripts/setup --check lint
+	@scripts/lint
+
+# The kit is one folder, because mmgrade finds the rest from where it is.
+kit = $(DESTDIR)$(PREFIX)/lib/mmgrade
+
+## install: the grader and its kit below PREFIX (/usr/local)
+install: all
+	@mkdir -p $(kit)/build/tests $(DESTDIR)$(PREFIX)/bin
+	@cp -R skeleton reference assignments tests vm-images LICENSE $(kit)
+	@cp -R $(KERNEL) $(BUILD)/mmgrade $(kit)/build
+	@cp -R $(BUILD)/tests/suites $(BUILD)/tests/public $(kit)/build/tests
+	@ln -sf ../lib/mmgrade/build/mmgrade $(DESTDIR)$(PREFIX)/bin/mmgrade
+	@echo "installed $(PREFIX)/bin/mmgrade"
+
+## clean: remove everything that was built
+clean:
+	rm -rf $(BUILD)
+
+## help: this list
+help:
+	@echo 'make            build everything'
+	@sed -n 's/^## \([a-z]*\): \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	    while IFS='	' read -r target text; do \
+	        printf 'make %-10s %s\n' "$$target" "$$text"; \
+	    done
+	@echo 'V=1 shows the commands. CC=clang, KERNEL_CC=… and' \
+	    'CROSS_COMPILE=i686-linux-gnu- choose compilers.'

@@ -1,0 +1,117 @@
+/* Calls into the kernel: putting lists of them into the mailbox. */
+#include <stdio.h>
+#include <string.h>
+
+#include "guest_internal.h"
+
+static struct agent_calls *list_of(const struct guest *guest)
+{
+    return guest->mailbox;
+}
+
+const char *call_text(const struct call *call)
+{
+    if (call->shown != NULL)
+        return call->shown;
+    return text("%s(0x%x, 0x%x, …)", call->function, call->args[0],
+                call->args[1]);
+}
+
+const char *guest_doing(const struct guest *guest)
+{
+    uint32_t completed;
+
+    if (guest->doing != NULL)
+        return guest->doing;
+    if (guest->calls == NULL)
+        return "nothing: the kernel was idle";
+    completed = list_of(guest)->completed;
+    if (completed >= guest->ncalls)
+        return "a list of calls";
+    return call_text(&guest->calls[completed]);
+}
+
+const char *guest_last(const struct guest *guest)
+{
+    return guest->last == NULL ? guest_doing(guest) : guest->last;
+}
+
+/* Values of calls before this batch are known: refs become plain values. */
+static void put_call(struct guest *guest, const struct call *call, size_t start,
+                     const struct agent_result *results,
+                     struct agent_call *out)
+{
+    out->function = guest_symbol(guest, call->function);
+    out->context = (uint16_t)call->context;
+    out->refs = 0;
+    for (unsigned i = 0; i < AGENT_MAX_ARGS; i++) {
+        bool is_ref = call->refs >> i & 1;
+
+        out->args[i] = call->args[i];
+        if (is_ref && call->args[i] < start)
+            out->args[i] = results[call->args[i]].value;
+        else if (is_ref) {
+            out->args[i] -= (uint32_t)start;
+            out->refs |= (uint16_t)(1u << i);
+        }
+    }
+}
+
+static void make_batch(struct guest *guest, const struct call *calls,
+                       size_t start, size_t n, struct agent_result *results)
+{
+    struct agent_calls *list = list_of(guest);
+
+    for (size_t i = 0; i < n; i++)
+        put_call(guest, &calls[start + i], start, results, &list->calls[i]);
+    list->completed = 0;
+    guest->calls = calls + start;
+    guest->ncalls = n;
+    guest_request(guest, AGENT_CALLS, (uint32_t)n);
+    memcpy(results + start, list->results, n * sizeof(results[0]));
+    guest->calls = NULL;
+    guest->last = call_text(&calls[start + n - 1]);
+    for (size_t i = 0; i < n; i++)
+        report_add_instructions(results[start + i].cost);
+}
+
+void guest_calls(struct guest *guest, const struct call *calls, size_t n,
+                 struct agent_result *results)
+{
+    for (size_t start = 0; start < n; start += AGENT_MAX_CALLS) {
+        size_t left = n - start;
+
+        make_batch(guest, calls, start,
+                   left < AGENT_MAX_CALLS ? left : AGENT_MAX_CALLS, results);
+    }
+}
+
+uint32_t guest_call(struct guest *guest, const struct call *call,
+                    uint32_t *cost)
+{
+    struct agent_result result;
+
+    guest_calls(guest, call, 1, &result);
+    expect(result.interrupts, .did = call_text(call),
+           .expected = "the interrupt flag is as it was before the call",
+           .seen = "it was changed",
+           .hint = "local_irq_save() and local_irq_restore() come in pairs, "
+                   "on every way out");
+    if (cost != NULL)
+        *cost = result.cost;
+    return result.value;
+}
+
+void guest_write(struct guest *guest, gaddr_t address, const void *bytes,
+                 size_t nbytes)
+{
+    struct agent_transfer *transfer = guest->mailbox;
+
+    if (nbytes > sizeof(transfer->data))
+        report_infra("guest_write of %zu bytes", nbytes);
+    transfer->address = address;
+    memcpy(transfer->data, bytes, nbytes);
+    guest->doing = "a write of the host's";
+    guest_request(guest, AGENT_WRITE, (uint32_t)nbytes);
+    guest->doing = NULL;
+}

@@ -1,0 +1,269 @@
+/*
+ * A guest's life: boot, frames to and from the agent, crashes, the end.
+ *
+ * Whatever comes from the guest is untrusted: a frame that is not the answer to
+ * the last request is a protocol error, and fails the test.
+ */
+#include "guest.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest_internal.h"
+#include "record.h"
+
+#define POLL_MS           10
+#define CALL_CPU_NS       1500000000ull /* a request's share of CPU time */
+#define CALL_WALL_NS      60000000000ull /* backstop, for a stuck host */
+#define CONSOLE_MAX_BYTES 65536
+
+static uint64_t now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* Takes what the console says, keeping the first CONSOLE_MAX_BYTES of it. */
+static void drain_console(struct guest *guest)
+{
+    char chunk[4096];
+    ssize_t got = read(guest->qemu.console, chunk, sizeof(chunk));
+
+    if (got > 0 && guest->nconsole < CONSOLE_MAX_BYTES)
+        guest->nconsole += (size_t)got; /* staff read it from a debug run */
+    if (got > 0 && harness_options()->gdb != NULL)
+        fwrite(chunk, 1, (size_t)got, stdout);
+}
+
+enum wait_end {
+    WAIT_DONE,
+    WAIT_TIMEOUT,
+    WAIT_ENDED, /* QEMU is gone */
+};
+
+static bool out_of_time(const struct guest *guest, uint64_t cpu, uint64_t wall)
+{
+    if (harness_options()->gdb != NULL)
+        return false;
+    return qemu_cpu_time(&guest->qemu) - cpu > CALL_CPU_NS ||
+           now() - wall > CALL_WALL_NS;
+}
+
+/* Reads exactly `nbytes` of the agent's line within the limits. */
+static enum wait_end read_agent(struct guest *guest, void *to, size_t nbytes)
+{
+    uint64_t cpu = qemu_cpu_time(&guest->qemu), wall = now();
+    size_t done = 0;
+
+    while (done < nbytes) {
+        struct pollfd wait[] = {
+            {.fd = guest->qemu.agent, .events = POLLIN},
+            {.fd = guest->qemu.console, .events = POLLIN},
+        };
+        int ready = poll(wait, 2, POLL_MS);
+
+        if (ready < 0 && errno != EINTR)
+            return WAIT_ENDED;
+        if (wait[1].revents & POLLIN)
+            drain_console(guest);
+        if (wait[0].revents != 0) {
+            ssize_t got =
+                read(guest->qemu.agent, (char *)to + done, nbytes - done);
+
+            if (got <= 0)
+                return WAIT_ENDED;
+            done += (size_t)got;
+        } else if (out_of_time(guest, cpu, wall)) {
+            return WAIT_TIMEOUT;
+        }
+    }
+    return WAIT_DONE;
+}
+
+__attribute__((noreturn)) static void protocol_error(struct guest *guest,
+                                                     const char *what)
+{
+    struct verdict verdict = {
+        .outcome = OUTCOME_FAIL,
+        .claim = {.did = guest_doing(guest),
+                  .expected = "the kernel leaves the line to the host alone",
+                  .seen = what,
+                  .hint = "COM2 belongs to the agent; the code under test has "
+                          "no business there"},
+    };
+
+    guest_give_up(guest, &verdict);
+}
+
+void guest_give_up(struct guest *guest, const struct verdict *verdict)
+{
+    qemu_end(&guest->qemu);
+    report_verdict(verdict);
+}
+
+__attribute__((noreturn)) static void hung(struct guest *guest)
+{
+    struct verdict verdict = {
+        .outcome = OUTCOME_TIMEOUT,
+        .claim = {.did = guest_doing(guest),
+                  .expected = "it returns",
+                  .seen = "still running after more than 1500 million guest "
+                          "instructions' worth of CPU time",
+                  .hint = "a loop that never ends"},
+        .hung_in = guest_doing(guest),
+    };
+
+    if (!guest->ready)
+        report_infra("the kernel did not come up within the time limit; "
+                     "`mmgrade doctor` checks the toolchain and QEMU");
+    guest_give_up(guest, &verdict);
+}
+
+__attribute__((noreturn)) static void ended(struct guest *guest)
+{
+    struct verdict verdict = {
+        .outcome = OUTCOME_CRASH,
+        .claim = {.did = guest_doing(guest),
+                  .expected = "it returns",
+                  .seen = "the machine reset itself: an exception that could "
+                          "not even be reported (triple fault)"},
+    };
+
+    if (!guest->ready)
+        report_infra("QEMU (%s) ended before the kernel was up; `mmgrade "
+                     "doctor` says more",
+                     harness_options()->qemu);
+    guest_give_up(guest, &verdict);
+}
+
+static void send_frame(struct guest *guest, enum agent_op op, uint32_t arg)
+{
+    struct agent_frame frame = {
+        .magic = AGENT_MAGIC,
+        .seq = ++guest->seq,
+        .nonce = guest->nonce,
+        .op = op,
+        .arg = arg,
+    };
+
+    if (write(guest->qemu.agent, &frame, sizeof(frame)) != sizeof(frame))
+        ended(guest);
+}
+
+/* Takes the next frame; a crash ends the test here. */
+static struct agent_frame receive_frame(struct guest *guest)
+{
+    struct agent_frame frame;
+
+    switch (read_agent(guest, &frame, sizeof(frame))) {
+    case WAIT_TIMEOUT:
+        hung(guest);
+    case WAIT_ENDED:
+        ended(guest);
+    case WAIT_DONE:
+        break;
+    }
+    if (frame.magic != AGENT_MAGIC || frame.nonce != guest->nonce ||
+        frame.seq != guest->seq)
+        protocol_error(guest, "bytes on it that are no answer of the agent's");
+    if (frame.op == AGENT_CRASH)
+        guest_crashed(guest);
+    return frame;
+}
+
+void guest_request(struct guest *guest, enum agent_op op, uint32_t arg)
+{
+    struct agent_frame frame;
+
+    guest_continue(guest);
+    send_frame(guest, op, arg);
+    frame = receive_frame(guest);
+    if (frame.op != op)
+        protocol_error(guest, "an answer to another request");
+    if (frame.status != AGENT_OK)
+        report_infra("the agent refused request %d with %u: %d", op, arg,
+                     frame.status);
+}
+
+static void map_ram(struct guest *guest)
+{
+    uint32_t mailbox = guest_symbol(guest, "agent_mailbox") - KERNEL_BASE;
+
+    guest->ram_bytes = (uint64_t)guest->machine->ram_mb << 20;
+    guest->ram = mmap(NULL, guest->ram_bytes, PROT_READ, MAP_SHARED,
+                      guest->qemu.ram, 0);
+    guest->mailbox = mmap(NULL, AGENT_MAILBOX_BYTES, PROT_READ | PROT_WRITE,
+                          MAP_SHARED, guest->qemu.ram, mailbox);
+    if (guest->ram == MAP_FAILED || guest->mailbox == MAP_FAILED)
+        report_infra("guest RAM can't be mapped: %s", strerror(errno));
+}
+
+static void wait_for_debugger(void)
+{
+    if (harness_options()->gdb == NULL)
+        return;
+    printf("The machine is up, and waits before the test's first step.\n"
+           "Attach the debugger, then press Enter here.\n");
+    fflush(stdout);
+    while (getchar() != '\n')
+        continue;
+}
+
+struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
+{
+    struct guest *guest = calloc(1, sizeof(*guest));
+    uint32_t nonce;
+
+    if (guest == NULL || getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+        report_infra("no memory for a guest");
+    guest->machine = machine;
+    guest->symbols = symbols_open(harness_options()->symbols);
+    if (guest->symbols == NULL)
+        report_infra("%s is not a kernel with symbols",
+                     harness_options()->symbols);
+    qemu_start(machine, &guest->qemu);
+    guest->qmp.fd = guest->qemu.qmp;
+    map_ram(guest);
+    if (receive_frame(guest).op != AGENT_READY)
+        report_infra("the kernel's agent did not say that it is ready");
+    guest->ready = true;
+    guest->nonce = nonce;
+    guest_request(guest, AGENT_HELLO, 0);
+    wait_for_debugger();
+    guest_walk_to(guest, stage);
+    return guest;
+}
+
+void guest_walk_to(struct guest *guest, enum boot_stage stage)
+{
+    static const char *const stages[] = {
+        [STAGE_EARLY] = "booting",
+        [STAGE_BUDDY] = "mem_init(): handing free memory to the allocator "
+                        "with __free_pages()",
+    };
+
+    guest->doing = stages[stage];
+    if (stage > STAGE_EARLY)
+        guest_request(guest, AGENT_STAGE, stage);
+    guest->doing = NULL;
+}
+
+void guest_end(struct guest *guest)
+{
+    if (guest == NULL)
+        return;
+    qemu_end(&guest->qemu);
+    munmap((void *)guest->ram, guest->ram_bytes);
+    munmap(guest->mailbox, AGENT_MAILBOX_BYTES);
+    symbols_close(guest->symbols);
+    free(guest);
+}

@@ -1,0 +1,95 @@
+/*
+ * A guest: one virtual machine with a student's kernel in it, driven through
+ * the agent and looked at from outside.
+ *
+ * Addresses of the guest are gaddr_t: kernel virtual addresses. Every function
+ * ends the test when the guest crashes, hangs or breaks the protocol, with a
+ * verdict that names what was being done.
+ */
+#ifndef HARNESS_GUEST_H
+#define HARNESS_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent_proto.h"
+#include "layout.h"
+#include "machine.h"
+#include "report.h"
+
+typedef uint32_t gaddr_t;
+
+struct guest;
+
+/*
+ * Boots a fresh machine and walks it up to `stage`. Under `make gdb` the
+ * machine waits for the debugger before it walks.
+ */
+struct guest *guest_boot(const struct machine *machine, enum boot_stage stage);
+
+/* Walks further up. */
+void guest_walk_to(struct guest *guest, enum boot_stage stage);
+
+/* Ends the machine; allowed once, and not needed at the end of a test. */
+void guest_end(struct guest *guest);
+
+/* One call into the kernel. */
+struct call {
+    const char *function;
+    enum agent_context context;
+    uint32_t args[AGENT_MAX_ARGS];
+    uint16_t refs;     /* bit i: args[i] is the index of an earlier call */
+    const char *shown; /* how a person writes it; NULL: made from the above */
+};
+
+/* Makes `n` calls in a row, without a round trip between them. */
+void guest_calls(struct guest *guest, const struct call *calls, size_t n,
+                 struct agent_result *results);
+
+/* Makes one and returns its value; *cost (if not NULL) is its instructions. */
+uint32_t guest_call(struct guest *guest, const struct call *call,
+                    uint32_t *cost);
+
+/* Writes through the kernel's own mapping. At most 64 KiB. */
+void guest_write(struct guest *guest, gaddr_t address, const void *bytes,
+                 size_t nbytes);
+
+/*
+ * How a call is written in messages, for calls that were made by name. Valid
+ * for the life of the test.
+ */
+const char *call_text(const struct call *call);
+
+/* The last call that was made, as text: for messages about its result. */
+const char *guest_last(const struct guest *guest);
+
+/* --- looking from outside ------------------------------------------------ */
+
+/* The address of one of the given kernel's global symbols; infra if none. */
+gaddr_t guest_symbol(const struct guest *guest, const char *name);
+
+/*
+ * Reads RAM at a direct-mapped kernel address, from the host's own mapping of
+ * it. Reading outside RAM ends the test as failed: the guest handed out a
+ * pointer that can't be one.
+ */
+uint32_t guest_u32(struct guest *guest, gaddr_t address);
+void guest_copy(struct guest *guest, gaddr_t address, void *to, size_t nbytes);
+
+/* The MMU's view of an address. */
+struct translation {
+    bool present, writable, user, large;
+    uint32_t pa;
+};
+
+/*
+ * Walks the page tables from CR3 as QEMU tells it, as the MMU would. The guest
+ * is stopped meanwhile. Entries that point out of RAM count as not present.
+ */
+struct translation guest_translate(struct guest *guest, gaddr_t address);
+
+/* RAM in bytes. */
+uint64_t guest_ram_bytes(const struct guest *guest);
+
+#endif

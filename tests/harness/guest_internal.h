@@ -1,0 +1,48 @@
+/* What the parts of a guest (guest, calls, crash, memory) share. */
+#ifndef HARNESS_GUEST_INTERNAL_H
+#define HARNESS_GUEST_INTERNAL_H
+
+#include "guest.h"
+#include "qemu.h"
+#include "qmp.h"
+#include "symbols.h"
+
+#define KERNEL_BASE 0xC0000000u
+
+struct guest {
+    const struct machine *machine;
+    struct qemu qemu;
+    struct qmp qmp;
+    struct symbols *symbols;
+    const uint8_t *ram; /* all of it, read-only */
+    uint64_t ram_bytes;
+    void *mailbox; /* the part that the host may write */
+    uint32_t nonce;
+    uint16_t seq;
+    bool ready;   /* the agent has spoken */
+    bool stopped; /* through QMP */
+    const char *doing; /* what the guest was last asked to do; or NULL: */
+    const struct call *calls; /* the calls that it is making */
+    size_t ncalls;
+    const char *last; /* the last call that returned */
+    size_t nconsole; /* bytes that the console said */
+};
+
+/* Sends a request and waits for its answer. */
+void guest_request(struct guest *guest, enum agent_op op, uint32_t arg);
+
+/* What the guest is doing, for a message. */
+const char *guest_doing(const struct guest *guest);
+
+/* The guest sent a crash record: ends the test with it. */
+__attribute__((noreturn)) void guest_crashed(struct guest *guest);
+
+/* Ends the machine and the test. */
+__attribute__((noreturn)) void guest_give_up(struct guest *guest,
+                                             const struct verdict *verdict);
+
+/* Stops the machine for a look; the next request lets it go on. */
+void guest_stop(struct guest *guest);
+void guest_continue(struct guest *guest);
+
+#endif

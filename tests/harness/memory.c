@@ -1,0 +1,95 @@
+/* Guest memory as the host sees it: RAM, symbols, page tables. */
+#include <string.h>
+
+#include "guest_internal.h"
+
+#define PRESENT  0x001u
+#define WRITABLE 0x002u
+#define USER     0x004u
+#define LARGE    0x080u
+#define FRAME    0xfffff000u
+
+gaddr_t guest_symbol(const struct guest *guest, const char *name)
+{
+    gaddr_t address = symbols_find(guest->symbols, name);
+
+    if (address == 0)
+        report_infra("the kernel has no symbol %s", name);
+    return address;
+}
+
+uint64_t guest_ram_bytes(const struct guest *guest)
+{
+    return guest->ram_bytes;
+}
+
+void guest_stop(struct guest *guest)
+{
+    if (!guest->stopped && !qmp_stop(&guest->qmp))
+        report_infra("QEMU does not stop the machine");
+    guest->stopped = true;
+}
+
+void guest_continue(struct guest *guest)
+{
+    if (guest->stopped && !qmp_continue(&guest->qmp))
+        report_infra("QEMU does not let the machine go on");
+    guest->stopped = false;
+}
+
+void guest_copy(struct guest *guest, gaddr_t address, void *to, size_t nbytes)
+{
+    uint64_t pa = (uint64_t)address - KERNEL_BASE;
+
+    expect(address >= KERNEL_BASE && pa + nbytes <= guest->ram_bytes,
+           .did = guest_doing(guest),
+           .expected = "pointers into the direct map of RAM",
+           .seen = text("the address 0x%08x", address));
+    memcpy(to, guest->ram + pa, nbytes);
+}
+
+uint32_t guest_u32(struct guest *guest, gaddr_t address)
+{
+    uint32_t value;
+
+    guest_copy(guest, address, &value, sizeof(value));
+    return value;
+}
+
+/* A page-table entry by physical address; 0 (not present) outside RAM. */
+static uint32_t read_entry(const struct guest *guest, uint64_t pa)
+{
+    uint32_t entry = 0;
+
+    if (pa + sizeof(entry) <= guest->ram_bytes)
+        memcpy(&entry, guest->ram + pa, sizeof(entry));
+    return entry;
+}
+
+struct translation guest_translate(struct guest *guest, gaddr_t address)
+{
+    uint32_t cr3, directory, table;
+
+    guest_stop(guest);
+    if (!qmp_register(&guest->qmp, "CR3", &cr3))
+        report_infra("QEMU does not tell CR3");
+    directory = read_entry(guest, (cr3 & FRAME) + (address >> 22) * 4ull);
+    if (!(directory & PRESENT))
+        return (struct translation){.present = false};
+    if (directory & LARGE)
+        return (struct translation){
+            .present = true,
+            .large = true,
+            .writable = directory & WRITABLE,
+            .user = directory & USER,
+            .pa = (directory & 0xffc00000u) | (address & 0x3fffffu),
+        };
+    table = read_entry(guest,
+                       (directory & FRAME) + (address >> 12 & 1023) * 4ull);
+    return (struct translation){
+        .present = table & PRESENT,
+        .writable = table & directory & WRITABLE,
+        .user = table & directory & USER,
+        .pa = (table & FRAME) | (address & 0xfffu),
+    };
+}

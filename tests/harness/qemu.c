@@ -1,0 +1,261 @@
+/*
+ * Starts QEMU with everything by descriptor: RAM, serial lines, QMP. It opens
+ * no file but the kernel and its own firmware.
+ */
+#include "qemu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "record.h"
+#include "report.h"
+
+#define CPU_SECONDS 60 /* of one QEMU, whatever happens */
+
+const struct machine machine_8mb = {"8 MB", 8};
+const struct machine machine_64mb = {"64 MB", 64};
+const struct machine machine_1200mb = {"1200 MB", 1200};
+
+/* A growing argument list. */
+struct arguments {
+    const char *list[QEMU_MAX_ARGS + 1];
+    size_t count;
+};
+
+static void add(struct arguments *arguments, const char *argument)
+{
+    if (arguments->count == QEMU_MAX_ARGS)
+        report_infra("QEMU's command line has more than %d arguments",
+                     QEMU_MAX_ARGS);
+    arguments->list[arguments->count++] = argument;
+}
+
+static void add_all(struct arguments *arguments, const char *const *list)
+{
+    for (; *list != NULL; list++)
+        add(arguments, *list);
+}
+
+/* The other ends, which QEMU inherits. */
+struct inherited {
+    int ram, agent, console, qmp, info;
+};
+
+/*
+ * bwrap around QEMU: nothing to write, no network, its own process space.
+ * --as-pid-1 makes the child that --info-fd names QEMU itself, whose CPU time
+ * we count; /proc is for mem-path=/proc/self/fd/N.
+ */
+static void add_sandbox(struct arguments *arguments,
+                        const struct inherited *fds, const char *qemu)
+{
+    static const char *const flags[] = {
+        "bwrap", "--unshare-all", "--unshare-user", "--disable-userns",
+        "--die-with-parent", "--new-session", "--clearenv", "--as-pid-1",
+        "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib",
+        "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev",
+        NULL,
+    };
+
+    add_all(arguments, flags);
+    add(arguments, "--info-fd");
+    add(arguments, text("%d", fds->info));
+    add(arguments, "--ro-bind");
+    add(arguments, harness_options()->kernel);
+    add(arguments, "/kernel");
+    if (strncmp(qemu, "/usr/", 5) != 0) {
+        add(arguments, "--ro-bind");
+        add(arguments, qemu);
+        add(arguments, qemu);
+    }
+    add(arguments, "--remount-ro");
+    add(arguments, "/");
+    add(arguments, qemu);
+}
+
+static void add_machine(struct arguments *arguments,
+                        const struct machine *machine,
+                        const struct inherited *fds)
+{
+    static const char *const flags[] = {
+        "-M",
+        "microvm,pit=on,pic=on,isa-serial=on,rtc=off,memory-backend=ram",
+        "-accel", "tcg,tb-size=32", "-icount", "shift=0,sleep=off",
+        "-nodefaults", "-no-user-config", "-nic", "none", "-display", "none",
+        "-no-reboot", "-append", "agent", "-monitor", "none",
+        "-sandbox",
+        "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+        "resourcecontrol=deny",
+        NULL,
+    };
+
+    add_all(arguments, flags);
+    add(arguments, "-m");
+    add(arguments, text("%uM", machine->ram_mb));
+    add(arguments, "-object");
+    add(arguments, text("memory-backend-file,id=ram,share=on,size=%uM,"
+                        "mem-path=/proc/self/fd/%d",
+                        machine->ram_mb, fds->ram));
+}
+
+static void add_channel(struct arguments *arguments, const char *name, int fd,
+                        const char *option, const char *device)
+{
+    add(arguments, "-chardev");
+    add(arguments, text("socket,id=%s,fd=%d", name, fd));
+    add(arguments, option);
+    add(arguments, device);
+}
+
+static void build_arguments(struct arguments *arguments,
+                            const struct machine *machine,
+                            const struct inherited *fds)
+{
+    const struct options *options = harness_options();
+    bool sandbox = strcmp(options->sandbox, "bwrap") == 0;
+
+    if (sandbox)
+        add_sandbox(arguments, fds, options->qemu);
+    else
+        add(arguments, options->qemu);
+    add_machine(arguments, machine, fds);
+    add(arguments, "-kernel");
+    add(arguments, sandbox ? "/kernel" : options->kernel);
+    add_channel(arguments, "con", fds->console, "-serial", "chardev:con");
+    add_channel(arguments, "agent", fds->agent, "-device",
+                "isa-serial,iobase=0x2f8,irq=3,chardev=agent");
+    add_channel(arguments, "qmp", fds->qmp, "-mon",
+                "chardev=qmp,mode=control");
+    if (options->gdb != NULL) {
+        add(arguments, "-gdb");
+        add(arguments, text("tcp:127.0.0.1:%s", options->gdb));
+    }
+}
+
+static int make_ram(const struct machine *machine)
+{
+    off_t nbytes = (off_t)machine->ram_mb << 20;
+    int fd = memfd_create("guest-ram", MFD_ALLOW_SEALING);
+
+    if (fd < 0 || ftruncate(fd, nbytes) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+        report_infra("guest RAM of %u MB can't be made: %s", machine->ram_mb,
+                     strerror(errno));
+    return fd;
+}
+
+static int make_pair(int *other)
+{
+    int fds[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
+        report_infra("no socket pair for QEMU: %s", strerror(errno));
+    fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+    *other = fds[1];
+    return fds[0];
+}
+
+/* In the child: dies with us, keeps quiet, has a limit, becomes QEMU. */
+__attribute__((noreturn)) static void become_qemu(
+    const struct arguments *arguments, pid_t parent)
+{
+    struct rlimit cpu = {CPU_SECONDS, CPU_SECONDS};
+    int null = open("/dev/null", O_RDWR);
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127);
+    if (harness_options()->gdb == NULL)
+        setrlimit(RLIMIT_CPU, &cpu);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    if (getenv("MMTEST_VERBOSE") == NULL)
+        dup2(null, STDERR_FILENO);
+    execvp(arguments->list[0], (char *const *)arguments->list);
+    _exit(127);
+}
+
+/* Reads bwrap's {"child-pid": N, …}. */
+static pid_t read_child_pid(int fd)
+{
+    char json[512];
+    size_t length = 0;
+    ssize_t got;
+    const char *at;
+
+    do {
+        got = read(fd, json + length, sizeof(json) - 1 - length);
+        if (got > 0)
+            length += (size_t)got;
+        json[length] = '\0';
+    } while (got > 0 && length < sizeof(json) - 1 &&
+             strchr(json, '}') == NULL);
+    at = strstr(json, "\"child-pid\": ");
+    return at == NULL ? 0 : (pid_t)strtol(at + 13, NULL, 10);
+}
+
+void qemu_start(const struct machine *machine, struct qemu *qemu)
+{
+    struct arguments arguments = {.count = 0};
+    struct inherited fds;
+    pid_t parent = getpid();
+    int info[2];
+
+    qemu->ram = fds.ram = make_ram(machine);
+    qemu->agent = make_pair(&fds.agent);
+    qemu->console = make_pair(&fds.console);
+    qemu->qmp = make_pair(&fds.qmp);
+    if (pipe(info) != 0)
+        report_infra("no pipe for QEMU: %s", strerror(errno));
+    fcntl(info[0], F_SETFD, FD_CLOEXEC);
+    fds.info = info[1];
+    build_arguments(&arguments, machine, &fds);
+    qemu->child = fork();
+    if (qemu->child == 0)
+        become_qemu(&arguments, parent);
+    if (qemu->child < 0)
+        report_infra("QEMU can't be started: %s", strerror(errno));
+    close(fds.agent);
+    close(fds.console);
+    close(fds.qmp);
+    close(fds.info);
+    qemu->pid = qemu->child;
+    if (strcmp(harness_options()->sandbox, "bwrap") == 0)
+        qemu->pid = read_child_pid(info[0]);
+    close(info[0]);
+}
+
+void qemu_end(struct qemu *qemu)
+{
+    if (qemu->child <= 0)
+        return;
+    kill(qemu->child, SIGKILL);
+    waitpid(qemu->child, NULL, 0);
+    close(qemu->agent);
+    close(qemu->console);
+    close(qemu->qmp);
+    close(qemu->ram);
+    qemu->child = 0;
+}
+
+uint64_t qemu_cpu_time(const struct qemu *qemu)
+{
+    struct timespec used;
+    clockid_t clock;
+
+    if (qemu->pid <= 0 || clock_getcpuclockid(qemu->pid, &clock) != 0 ||
+        clock_gettime(clock, &used) != 0)
+        return 0;
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}

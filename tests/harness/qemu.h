@@ -1,0 +1,34 @@
+/*
+ * QEMU's process: its command line, its sandbox, its life and its CPU time.
+ */
+#ifndef HARNESS_QEMU_H
+#define HARNESS_QEMU_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "machine.h"
+
+struct qemu {
+    pid_t child;    /* what we started: QEMU, or bwrap around it */
+    pid_t pid;      /* QEMU itself, as we see it; 0 if unknown */
+    int ram;        /* memfd with the guest's RAM, sealed in size */
+    int agent;      /* COM2 */
+    int console;    /* COM1 */
+    int qmp;
+};
+
+/* Starts QEMU on the kernel of harness_options(). Ends the test as infra-error
+ * if it can't be started. */
+void qemu_start(const struct machine *machine, struct qemu *qemu);
+
+/* Ends it at once and closes the descriptors. */
+void qemu_end(struct qemu *qemu);
+
+/* CPU time that QEMU has used, in nanoseconds; 0 if it can't be told. */
+uint64_t qemu_cpu_time(const struct qemu *qemu);
+
+/* The arguments for a bare boot, for the bench: NULL-terminated, static. */
+#define QEMU_MAX_ARGS 80
+
+#endif

@@ -1,0 +1,143 @@
+/* A test's own side of the report; record.c is the runner's. */
+#include "report.h"
+
+#include <criterion/criterion.h>
+#include <criterion/internal/test.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "record.h"
+
+static struct {
+    jmp_buf *attempt; /* where a verdict goes while report_try() runs */
+    struct verdict verdict;
+    uint64_t instructions;
+} report;
+
+char *text(const char *format, ...)
+{
+    char *out = NULL;
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&out, format, args) < 0)
+        abort();
+    va_end(args);
+    return out;
+}
+
+const char *report_test_name(void)
+{
+    return text("%s::%s", criterion_current_test->category,
+                criterion_current_test->name);
+}
+
+static void set_text(json_t *object, const char *key, const char *value)
+{
+    if (value != NULL)
+        json_object_set_new(object, key, json_string(value));
+}
+
+static const char *outcome_word(enum outcome outcome)
+{
+    static const char *const words[] = {
+        [OUTCOME_PASS] = "pass",
+        [OUTCOME_FAIL] = "fail",
+        [OUTCOME_TIMEOUT] = "timeout",
+        [OUTCOME_CRASH] = "crash",
+        [OUTCOME_NOT_IMPLEMENTED] = "not-implemented",
+        [OUTCOME_INFRA_ERROR] = "infra-error",
+    };
+
+    return words[outcome];
+}
+
+static void write_report(void)
+{
+    const struct verdict *verdict = &report.verdict;
+    json_t *object = json_object(), *message = json_object();
+
+    set_text(object, "status", outcome_word(verdict->outcome));
+    json_object_set_new(object, "instructions",
+                        json_integer((json_int_t)report.instructions));
+    set_text(message, "did", verdict->claim.did);
+    set_text(message, "expected", verdict->claim.expected);
+    set_text(message, "seen", verdict->claim.seen);
+    set_text(message, "hint", verdict->claim.hint);
+    set_text(message, "where", verdict->where);
+    if (json_object_size(message) > 0)
+        json_object_set_new(object, "messages", json_pack("[O]", message));
+    set_text(object, "oops", verdict->oops);
+    set_text(object, "hung_in", verdict->hung_in);
+    record_part_write(report_test_name(), object);
+    json_decref(message);
+    json_decref(object);
+}
+
+void report_verdict(const struct verdict *verdict)
+{
+    report.verdict = *verdict;
+    if (report.attempt != NULL)
+        longjmp(*report.attempt, 1);
+    write_report();
+    cr_assert_fail("%s", outcome_word(verdict->outcome));
+    abort();
+}
+
+void report_fail(const char *file, int line, struct claim claim)
+{
+    struct verdict verdict = {
+        .outcome = OUTCOME_FAIL,
+        .claim = claim,
+        .where = text("%s:%d", file, line),
+    };
+
+    report_verdict(&verdict);
+}
+
+void report_infra(const char *format, ...)
+{
+    struct verdict verdict = {.outcome = OUTCOME_INFRA_ERROR};
+    char *seen = NULL;
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&seen, format, args) < 0)
+        abort();
+    va_end(args);
+    verdict.claim.seen = seen;
+    report_verdict(&verdict);
+}
+
+void report_add_instructions(uint64_t n)
+{
+    report.instructions += n;
+}
+
+struct verdict report_try(void (*attempt)(void *context), void *context)
+{
+    struct verdict verdict = {.outcome = OUTCOME_PASS};
+    jmp_buf here;
+
+    if (setjmp(here) == 0) {
+        report.attempt = &here;
+        attempt(context);
+    } else {
+        verdict = report.verdict;
+    }
+    report.attempt = NULL;
+    return verdict;
+}
+
+void report_begin(void)
+{
+    report.verdict = (struct verdict){.outcome = OUTCOME_PASS};
+}
+
+void report_end(void)
+{
+    if (report.verdict.outcome == OUTCOME_PASS)
+        write_report();
+}

@@ -1,0 +1,143 @@
+# Part of the top Makefile: the harness, the labs' test programs, the module
+# tests of mmgrade. Uses BUILD, HOST_CFLAGS, GRADER_* of the parts before it.
+#
+#   build/tests/suites/LAB       hidden and public tests of a lab
+#   build/tests/public/LAB       its public tests alone
+#   build/tests/bench            times bare boots (scripts/bench)
+#   build/tests/grader/NAME      module tests, from tests/grader/NAME.c
+#   build/tests/grader-asan/NAME the same under ASan and UBSan
+
+T := $(BUILD)/tests
+SUITE_PACKAGES := criterion jansson libdw libelf
+# -iquote: headers shared with the kernel, without hiding libc's <string.h>.
+SUITE_CFLAGS = $(HOST_CFLAGS) $(HOST_OPTIMISE) -I tests/harness \
+    -I $(T)/include -iquote skeleton/include $(call pkg,--cflags,$(SUITE_PACKAGES)) $(CFLAGS)
+SUITE_LIBS = $(call pkg,--libs,$(SUITE_PACKAGES)) -lpthread
+
+test_objects = $(patsubst tests/%.c,$(T)/objects/%.o,$(wildcard tests/$(1)/*.c))
+# layout.c is compiled for the guest, to learn what layout.h says.
+harness_objects := $(filter-out %/layout.o,$(call test_objects,harness))
+layout := $(T)/include/layout.h
+bench_objects := $(call test_objects,bench)
+hidden_objects := $(call test_objects,hidden)
+public_objects := $(call test_objects,public)
+suites := $(hidden_objects:$(T)/objects/hidden/%.o=$(T)/suites/%)
+public_suites := $(public_objects:$(T)/objects/public/%.o=$(T)/public/%)
+
+.PHONY: suites
+all: suites
+suites: $(suites) $(public_suites)
+
+# Everything that is compiled, nothing that is run: for a second compiler.
+.PHONY: programs
+programs: kernel $(BUILD)/mmgrade $(suites) $(public_suites) module-tests
+
+$(T)/objects/%.o: tests/%.c $(BUILD)/host.stamp
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SUITE_CFLAGS) -c $< -o $@
+
+$(layout): tests/harness/layout.c $(kernel_built_by)
+	$(call say,LAYOUT)
+	@mkdir -p $(@D)
+	$(Q)$(KERNEL_CC) $(KERNEL_CFLAGS) -MT $@ -MF $(@:.h=.d) -S $< -o $(@:.h=.s)
+	$(Q)sed -n 's/^#layout \([A-Z0-9_]*\) [$$]*\([0-9]*\)/#define \1 \2/p' \
+	    $(@:.h=.s) >$@
+
+$(harness_objects) $(hidden_objects) $(public_objects) $(bench_objects): \
+    | $(layout)
+
+$(T)/harness.a: $(harness_objects)
+	$(call say,AR)
+	@rm -f $@
+	$(Q)ar rcs $@ $(filter %.o,$^)
+
+# Whole, because its report hooks are found by section, not by name.
+define link_suite
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -Wl,--whole-archive \
+	    $(T)/harness.a -Wl,--no-whole-archive $(SUITE_LIBS) -o $@
+endef
+
+# A lab may have no public tests; then there is no such object.
+.SECONDEXPANSION:
+$(suites): $(T)/suites/%: $(T)/objects/hidden/%.o $(T)/harness.a \
+    $$(filter %/public/$$*.o,$(public_objects))
+	$(link_suite)
+
+$(public_suites): $(T)/public/%: $(T)/objects/public/%.o $(T)/harness.a
+	$(link_suite)
+
+# A test without points, or points without a test, is a build error. mmgrade
+# knows no folder of products but build/.
+ifeq ($(BUILD),build)
+suites: $(suites:%=%.checked)
+endif
+$(suites:%=%.checked): $(T)/suites/%.checked: $(T)/suites/% \
+    assignments/%/lab.yaml assignments/components.yaml $(BUILD)/mmgrade
+	$(Q)$(MMGRADE) check $*
+	@touch $@
+
+# --- bench -------------------------------------------------------------------
+
+$(T)/bench: $(bench_objects) $(T)/harness.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SUITE_LIBS) -o $@
+
+# --- module tests of mmgrade -------------------------------------------------
+
+module_tests := $(filter-out fixture,$(patsubst tests/grader/%.c,%, \
+    $(wildcard tests/grader/*.c)))
+fixture := $(if $(wildcard tests/grader/fixture.c),fixture)
+grader_modules := $(filter-out main,$(grader_objects:$(BUILD)/grader/%.o=%))
+MODULE_PACKAGES := criterion $(GRADER_PACKAGES)
+MODULE_CFLAGS = $(HOST_CFLAGS) -I grader -I tests/grader \
+    $(call pkg,--cflags,$(MODULE_PACKAGES)) $(CFLAGS)
+MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES))
+
+.PHONY: module-tests
+module-tests: $(module_tests:%=$(T)/grader/%) \
+    $(module_tests:%=$(T)/grader-asan/%)
+
+define compile_module
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(MODULE_CFLAGS) $(FLAVOUR) -c $< -o $@
+endef
+
+define link_module
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAVOUR) $(CFLAGS) $(LDFLAGS) $^ $(MODULE_LIBS) -o $@
+endef
+
+# Plain tests are linked with mmgrade's own objects, the others with objects
+# of their flavour.
+$(T)/objects/grader/%.o $(T)/grader/%: FLAVOUR = $(HOST_OPTIMISE)
+$(T)/objects/asan/%.o $(T)/grader-asan/%: FLAVOUR = $(HOST_SANITIZE)
+
+$(T)/objects/grader/%.o: tests/grader/%.c $(BUILD)/host.stamp
+	$(compile_module)
+
+$(T)/objects/asan/tests/%.o: tests/grader/%.c $(BUILD)/host.stamp
+	$(compile_module)
+
+$(T)/objects/asan/%.o: grader/%.c $(BUILD)/host.stamp
+	$(compile_module)
+
+$(module_tests:%=$(T)/grader/%): $(T)/grader/%: $(T)/objects/grader/%.o \
+    $(fixture:%=$(T)/objects/grader/%.o) \
+    $(grader_modules:%=$(BUILD)/grader/%.o)
+	$(link_module)
+
+$(module_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
+    $(T)/objects/asan/tests/%.o $(fixture:%=$(T)/objects/asan/tests/%.o) \
+    $(grader_modules:%=$(T)/objects/asan/%.o)
+	$(link_module)
+
+.SECONDARY:
+-include $(layout:.h=.d) $(patsubst %.o,%.d,$(harness_objects) $(hidden_objects) \
+    $(public_objects) $(bench_objects)) \
+    $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*.d \
+    $(T)/objects/asan/tests/*.d)
