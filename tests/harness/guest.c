@@ -207,15 +207,18 @@ static void map_ram(struct guest *guest)
         report_infra("guest RAM can't be mapped: %s", strerror(errno));
 }
 
-static void wait_for_debugger(void)
+/*
+ * Under a debugger the machine stands still before the test's first step, and
+ * goes on when the debugger says so.
+ */
+static void stop_for_debugger(struct guest *guest)
 {
     if (harness_options()->gdb == NULL)
         return;
-    printf("The machine is up, and waits before the test's first step.\n"
-           "Attach the debugger, then press Enter here.\n");
-    fflush(stdout);
-    while (getchar() != '\n')
-        continue;
+    if (!qmp_stop(&guest->qmp))
+        report_infra("QEMU does not stop the machine for the debugger");
+    fprintf(stderr, "The machine waits for gdb on port %s.\n",
+            harness_options()->gdb);
 }
 
 struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
@@ -238,7 +241,7 @@ struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
     guest->ready = true;
     guest->nonce = nonce;
     guest_request(guest, AGENT_HELLO, 0);
-    wait_for_debugger();
+    stop_for_debugger(guest);
     guest_walk_to(guest, stage);
     return guest;
 }

@@ -1,0 +1,601 @@
+/*
+ * Building: what becomes of good, broken and hostile sources.
+ *
+ * Each test has a kit of its own, with two tiny given objects and one
+ * reference object, so that it needs nothing that the kernel's build makes.
+ */
+#include "build.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "fixture.h"
+#include "process.h"
+
+#define GOOD                                                                   \
+    "#include <kernel.h>\n"                                                    \
+    "int take(int n)\n{\n    return service(n) + 1;\n}\n"                      \
+    "int give(int n)\n{\n    return n;\n}\n"
+
+static char *folder; /* removed at the end */
+static struct kit kit;
+static struct build build;
+static struct error err;
+static unsigned char seed[32] = {1, 2, 3};
+static enum sandbox_mode mode = SANDBOX_BWRAP;
+
+static char *exports[] = {"take", "give", NULL};
+static char *imports[] = {"service", "memset", NULL};
+static char *files[] = {"mm/one.c", NULL};
+static struct lab lab = {
+    .name = "lab0-test",
+    .component = {.name = "one",
+                  .files = files,
+                  .exports = exports,
+                  .imports = imports},
+};
+
+static const char kernel_flags[] =
+    "-m32 -march=i686 -ffreestanding -fno-pic -fno-pie -fno-common\n"
+    "-fno-stack-protector -fno-asynchronous-unwind-tables\n"
+    "-fcf-protection=none -O1 -g -Wall\n";
+
+static const char kernel_script[] =
+    "ENTRY(start)\n"
+    "PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6); }\n"
+    "SECTIONS {\n"
+    "  . = 0x100000;\n"
+    "  .text : { *(.text .text.unlikely) } :text\n"
+    "  .rodata : { *(.rodata .rodata.*) } :text\n"
+    "  .data : { *(.data) } :data\n"
+    "  .bss : { *(.bss) } :data\n"
+    "  .comment 0 : { *(.comment) }\n"
+    "  .debug_abbrev 0 : { *(.debug_abbrev) }\n"
+    "  .debug_addr 0 : { *(.debug_addr) }\n"
+    "  .debug_aranges 0 : { *(.debug_aranges) }\n"
+    "  .debug_frame 0 : { *(.debug_frame) }\n"
+    "  .debug_info 0 : { *(.debug_info) }\n"
+    "  .debug_line 0 : { *(.debug_line) }\n"
+    "  .debug_line_str 0 : { *(.debug_line_str) }\n"
+    "  .debug_loclists 0 : { *(.debug_loclists) }\n"
+    "  .debug_rnglists 0 : { *(.debug_rnglists) }\n"
+    "  .debug_str 0 : { *(.debug_str) }\n"
+    "  .debug_str_offsets 0 : { *(.debug_str_offsets) }\n"
+    "  .symtab 0 : { *(.symtab) }\n"
+    "  .strtab 0 : { *(.strtab) }\n"
+    "  .shstrtab 0 : { *(.shstrtab) }\n"
+    "  /DISCARD/ : { *(.note.GNU-stack) *(.llvm_addrsig) *(.rel.*) *(.got*)\n"
+    "                *(.iplt) *(.igot*) *(.plt) }\n"
+    "}\n";
+
+static char *path_of(const char *name)
+{
+    return fixture_path(folder, name);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    fixture_write(folder, name, text, strlen(text));
+}
+
+static void make_object(const char *source, const char *object)
+{
+    char *in = path_of(source), *out = path_of(object);
+    char *argv[] = {kit.cc,
+                    "-m32",
+                    "-ffreestanding",
+                    "-fno-pic",
+                    "-fno-pie",
+                    "-fno-asynchronous-unwind-tables",
+                    "-fcf-protection=none",
+                    "-c",
+                    in,
+                    "-o",
+                    out,
+                    NULL};
+    char *envp[] = {"PATH=/usr/bin", NULL};
+    struct process_limits limits = {.wall_seconds = 30, .output_bytes = 4096};
+    struct process_result result;
+
+    cr_assert(process_run(argv, envp, &limits, NULL, &result, &err) == 0, "%s",
+              err.message);
+    cr_assert(result.code == 0, "the fixture compiles: %s", result.output);
+    free(result.output);
+    free(in);
+    free(out);
+}
+
+static void make_folders(void)
+{
+    static const char *const names[] = {"kit",
+                                        "kit/assignments",
+                                        "kit/skeleton",
+                                        "kit/skeleton/mm",
+                                        "kit/skeleton/boot",
+                                        "kit/skeleton/include",
+                                        "kit/build",
+                                        "kit/build/kernel",
+                                        "kit/build/kernel/given",
+                                        "kit/build/kernel/given/boot",
+                                        "kit/build/kernel/given/kernel",
+                                        "kit/build/kernel/reference",
+                                        "kit/build/kernel/reference/mm",
+                                        "work"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *path = path_of(names[i]);
+        cr_assert(mkdir(path, 0755) == 0, "mkdir %s", path);
+        free(path);
+    }
+}
+
+static void setup(void)
+{
+    char *root;
+
+    folder = fixture_folder();
+    make_folders();
+    write_text("kit/skeleton/kernel.flags", kernel_flags);
+    write_text("kit/skeleton/boot/kernel.lds", kernel_script);
+    write_text("kit/skeleton/include/kernel.h",
+               "#pragma once\nint service(int n);\n"
+               "int take(int n);\nint give(int n);\n");
+    write_text("kit/skeleton/mm/one.c", GOOD);
+    write_text("kit/hidden.c", "secret\n");
+    write_text("head.c", "int take(int n);\nint other(void);\n"
+                         "void start(void) { take(other()); }\n");
+    write_text("main.c", "int agent_state = 7;\n"
+                         "int service(int n) { return n + agent_state; }\n");
+    write_text("two.c", "int other(void) { return 2; }\n");
+    write_text("kit/build/kernel/given.list",
+               "given/boot/head.o\ngiven/kernel/main.o\n");
+    root = path_of("kit");
+    cr_assert(kit_find(root, &kit, &err) == 0, "%s", err.message);
+    free(root);
+    make_object("head.c", "kit/build/kernel/given/boot/head.o");
+    make_object("main.c", "kit/build/kernel/given/kernel/main.o");
+    make_object("two.c", "kit/build/kernel/reference/mm/two.o");
+    /* The component's own reference object must stay out of the link. */
+    make_object("two.c", "kit/build/kernel/reference/mm/one.o");
+}
+
+static void teardown(void)
+{
+    build_free(&build);
+    kit_free(&kit);
+    fixture_remove(folder);
+    free(folder);
+}
+
+TestSuite(build, .init = setup, .fini = teardown, .timeout = 120);
+
+static int build_bytes(const char *source, size_t nbytes)
+{
+    struct file file = {"mm/one.c", (unsigned char *)source, nbytes};
+    struct submission submission = {.kind = "folder",
+                                    .files = {&file, source != NULL}};
+    char *work = path_of("work");
+    int rc =
+        build_image(&kit, &lab, &submission, mode, work, seed, &build, &err);
+
+    free(work);
+    return rc;
+}
+
+static int build_text(const char *source)
+{
+    return build_bytes(source, source != NULL ? strlen(source) : 0);
+}
+
+static void expect_built(const char *source)
+{
+    cr_assert(build_text(source) == 0, "an error of ours: %s", err.message);
+    cr_assert(build.status == BUILD_OK, "builds, but: %s", build.messages);
+}
+
+/* BUILD_FAILED, `words` in the messages, and nothing to boot. */
+static void expect_failed(const char *source, const char *words)
+{
+    cr_assert(build_text(source) == 0, "an error of ours: %s", err.message);
+    cr_assert(build.status == BUILD_FAILED, "must not build");
+    cr_assert(strstr(build.messages, words) != NULL,
+              "expected \"%s\" in the messages, saw: %s", words,
+              build.messages);
+    cr_assert(build.image == NULL, "a failed build has no image");
+}
+
+/* As expect_failed(), for something added to a good file. */
+static void expect_refused(const char *added, const char *words)
+{
+    char *source = NULL;
+    cr_assert(asprintf(&source, GOOD "%s\n", added) > 0, "out of memory");
+    expect_failed(source, words);
+    free(source);
+}
+
+static bool has_symbol(const char *path, const char *name)
+{
+    char *argv[] = {"/usr/bin/nm", (char *)path, NULL};
+    char *envp[] = {NULL};
+    struct process_limits limits = {.wall_seconds = 10, .output_bytes = 65536};
+    struct process_result result;
+    char line[64];
+    bool found;
+
+    cr_assert(process_run(argv, envp, &limits, NULL, &result, &err) == 0, "%s",
+              err.message);
+    snprintf(line, sizeof line, " %s\n", name);
+    found = strstr(result.output, line) != NULL;
+    free(result.output);
+    return found;
+}
+
+/*
+ * Good sources.
+ */
+
+Test(build, good_source_becomes_an_image)
+{
+    expect_built(GOOD);
+    cr_assert(access(build.image, R_OK) == 0, "the image exists");
+    cr_assert(has_symbol(build.symbols, "take"), "kernel.elf has symbols");
+    cr_assert(!has_symbol(build.image, "take"), "the image is stripped");
+}
+
+Test(build, missing_file_is_the_skeletons)
+{
+    expect_built(NULL);
+}
+
+Test(build, compilers_own_headers_are_there)
+{
+    expect_built("#include <stdarg.h>\n#include <stddef.h>\n"
+                 "#include <stdbool.h>\n" GOOD);
+}
+
+Test(build, warnings_are_shown_with_the_students_path)
+{
+    expect_built(GOOD "static int unused;\n");
+    cr_assert(strstr(build.messages, "mm/one.c:10:12: warning:") != NULL,
+              "saw: %s", build.messages);
+}
+
+Test(build, helper_with_a_given_functions_name_stays_local)
+{
+    char *elf = path_of("work/kernel.elf");
+    expect_built(GOOD "int agent_state = 1;\n");
+    cr_assert(has_symbol(elf, "agent_state"), "both are there");
+    free(elf);
+}
+
+/* Builds with a seed and keeps the work folder as `name`. */
+static void build_with_seed(unsigned char first, const char *name)
+{
+    char *work = path_of("work"), *kept = path_of(name);
+
+    memset(seed, first, sizeof seed);
+    build_free(&build);
+    expect_built(GOOD);
+    cr_assert(rename(work, kept) == 0 && mkdir(work, 0700) == 0, "kept as %s",
+              kept);
+    free(work);
+    free(kept);
+}
+
+static bool same_image(const char *a, const char *b)
+{
+    char *command = NULL;
+    bool same;
+
+    cr_assert(asprintf(&command, "cmp -s %s/%s/kernel %s/%s/kernel", folder, a,
+                       folder, b) > 0,
+              "out of memory");
+    same = system(command) == 0;
+    free(command);
+    return same;
+}
+
+Test(build, same_seed_gives_the_same_image)
+{
+    build_with_seed(1, "first");
+    build_with_seed(1, "second");
+    cr_assert(same_image("first", "second"), "two builds of the same differ");
+}
+
+Test(build, other_seeds_give_another_order)
+{
+    build_with_seed(1, "first");
+    build_with_seed(2, "second");
+    build_with_seed(77, "third");
+    cr_assert(!same_image("first", "second") || !same_image("first", "third"),
+              "objects are not shuffled");
+}
+
+Test(build, without_a_sandbox_the_image_is_the_same)
+{
+    build_with_seed(1, "first");
+    mode = SANDBOX_NONE;
+    build_with_seed(1, "second");
+    cr_assert(same_image("first", "second"), "the two differ");
+}
+
+/*
+ * Broken ones.
+ */
+
+Test(build, compiler_error_names_file_and_line)
+{
+    expect_failed("int take(int n)\n{\n    return n\n}\n",
+                  "mm/one.c:3:13: error: expected");
+}
+
+Test(build, missing_function_is_named)
+{
+    expect_failed("int take(int n)\n{\n    return n;\n}\n",
+                  "mm/one.c: give is missing: the kernel calls it");
+}
+
+Test(build, static_export_is_missing)
+{
+    expect_failed("int give(int n)\n{\n    return n;\n}\n"
+                  "static int take(int n)\n{\n    return n;\n}\n"
+                  "int (*p)(int) = take;\n",
+                  "take is missing");
+}
+
+Test(build, sixty_four_bit_division_is_explained)
+{
+    expect_refused("unsigned long long a, b;\n"
+                   "unsigned long long d(void) { return a / b; }",
+                   "64-bit division");
+}
+
+Test(build, missing_given_list_is_our_fault)
+{
+    char *list = path_of("kit/build/kernel/given.list");
+    cr_assert(unlink(list) == 0, "removed");
+    cr_assert(build_text(GOOD) == ERROR_INFRA, "not the student's fault");
+    cr_assert(strstr(err.message, "given.list") != NULL, "saw: %s",
+              err.message);
+    free(list);
+}
+
+/*
+ * Hostile ones: sources.
+ */
+
+/* The message without its first quoted name. */
+static void blank_name(char *text, const char *name)
+{
+    char *at = strstr(text, name);
+    cr_assert(at != NULL, "the name %s is in: %s", name, text);
+    memset(at, '?', strlen(name));
+}
+
+Test(build, hidden_path_looks_like_a_missing_one)
+{
+    char *hidden = path_of("kit/hidden.c"), *absent = path_of("kit/absent.c");
+    char *source = NULL, *first, *command = NULL;
+
+    cr_assert(strlen(hidden) == strlen(absent), "names of one length");
+    cr_assert(asprintf(&source, "#include \"%s\"\n", hidden) > 0, "memory");
+    expect_failed(source, "mm/one.c:1:10: fatal error");
+    free(source);
+    blank_name(build.messages, hidden);
+    first = strdup(build.messages);
+    build_free(&build);
+    cr_assert(asprintf(&command, "rm -r %s/work && mkdir %s/work", folder,
+                       folder) > 0 &&
+                  system(command) == 0,
+              "emptied");
+    cr_assert(asprintf(&source, "#include \"%s\"\n", absent) > 0, "memory");
+    expect_failed(source, "mm/one.c:1:10: fatal error");
+    blank_name(build.messages, absent);
+    cr_assert(strcmp(first, build.messages) == 0,
+              "the text for a hidden file: %sand for a missing one: %s", first,
+              build.messages);
+    free(source);
+    free(first);
+    free(command);
+    free(hidden);
+    free(absent);
+}
+
+Test(build, relative_path_leads_nowhere)
+{
+    expect_failed("#include \"../../hidden.c\"\n",
+                  "mm/one.c:1:10: fatal error");
+}
+
+Test(build, incbin_of_a_host_file_fails)
+{
+    expect_refused("asm(\".incbin \\\"/etc/passwd\\\"\");", "/etc/passwd");
+}
+
+Test(build, self_include_ends)
+{
+    expect_failed("#include \"one.c\"\n", "mm/one.c");
+}
+
+Test(build, macro_bomb_hits_a_limit)
+{
+    char *source = NULL;
+    size_t nbytes = 0;
+    FILE *f = open_memstream(&source, &nbytes);
+
+    fprintf(f, "#define A0 x+\n");
+    for (int i = 1; i <= 40; i++)
+        fprintf(f, "#define A%d A%d A%d\n", i, i - 1, i - 1);
+    fprintf(f, "int y = A40 0;\n");
+    fclose(f);
+    expect_failed(source, "mm/one.c: LIMIT: the compiler was stopped");
+    cr_assert(strstr(build.messages, "bug report") == NULL, "saw: %s",
+              build.messages);
+    free(source);
+}
+
+Test(build, initialised_array_of_a_gigabyte_hits_a_limit)
+{
+    expect_refused("char a[1u << 30] = {1};", "LIMIT");
+}
+
+Test(build, array_of_two_gigabytes_fails)
+{
+    expect_refused("char a[1u << 31] = {1};", "mm/one.c:");
+}
+
+Test(build, zeroed_gigabyte_is_too_large)
+{
+    expect_refused("char a[1u << 30];", "more than 4 MiB of memory");
+}
+
+Test(build, repeated_assembly_hits_a_limit)
+{
+    expect_refused("asm(\".rept 1000000000\\n nop\\n.endr\");", "mm/one.c");
+}
+
+Test(build, deep_parentheses_end)
+{
+    enum {
+        DEPTH = 300000
+    };
+    char *source = NULL, *open = malloc(DEPTH + 1), *closed = malloc(DEPTH + 1);
+
+    memset(open, '(', DEPTH);
+    memset(closed, ')', DEPTH);
+    open[DEPTH] = closed[DEPTH] = '\0';
+    cr_assert(asprintf(&source, "int x = %s1%s;\n", open, closed) > 0,
+              "out of memory");
+    free(open);
+    free(closed);
+    expect_failed(source, "mm/one.c");
+    cr_assert(strstr(build.messages, "bug report") == NULL, "saw: %s",
+              build.messages);
+    free(source);
+}
+
+Test(build, control_characters_in_messages_are_escaped)
+{
+    expect_failed("#error \x1b[31m<script>\xff\n", "<script>");
+    cr_assert(strchr(build.messages, '\x1b') == NULL, "no ESC");
+    cr_assert(strchr(build.messages, '\xff') == NULL, "no bad UTF-8");
+}
+
+Test(build, printing_assembler_scores_nothing)
+{
+    expect_built(GOOD "asm(\".print \\\"PASS\\\"\");\n");
+}
+
+Test(build, line_directive_cannot_blame_the_sandbox)
+{
+    expect_failed("#line 1 \"bwrap: no\"\n#error x\n", "bwrap: no:1:2: error");
+}
+
+/*
+ * Hostile ones: objects.
+ */
+
+Test(build, constructor_is_refused)
+{
+    expect_refused(
+        "int up;\n"
+        "__attribute__((constructor)) void c(void) { up = service(1); }",
+        "Constructors and destructors are not run");
+}
+
+Test(build, indirect_function_is_refused)
+{
+    expect_refused("static void f(void) {}\n"
+                   "static void *r(void) { return f; }\n"
+                   "void g(void) __attribute__((ifunc(\"r\")));",
+                   "(ifunc)");
+}
+
+Test(build, weak_symbol_is_refused)
+{
+    expect_refused("__attribute__((weak)) int w(void) { return 1; }",
+                   "Symbol \"w\" is weak");
+}
+
+Test(build, comdat_group_is_refused)
+{
+    expect_refused("asm(\".section .text.c,\\\"axG\\\",@progbits,c,comdat\\n"
+                   "nop\\n.text\");",
+                   "not allowed");
+}
+
+Test(build, own_section_is_refused)
+{
+    expect_refused("__attribute__((section(\".mine\"))) int m = 1;",
+                   "Section \".mine\" is not allowed");
+}
+
+Test(build, boot_section_is_refused)
+{
+    expect_refused("__attribute__((section(\".head.text\"))) void m(void) {}",
+                   "Section \".head.text\" is not allowed");
+}
+
+Test(build, first_text_section_is_refused)
+{
+    expect_refused("__attribute__((section(\".text.first\"))) void m(void) {}",
+                   "Section \".text.first\" is not allowed");
+}
+
+Test(build, linker_warning_section_is_refused)
+{
+    expect_refused("asm(\".section .gnu.warning.take\\n"
+                   ".string \\\"boo\\\"\\n.text\");",
+                   "not allowed");
+}
+
+Test(build, writable_code_is_refused)
+{
+    expect_refused("asm(\".section .debug_info2,\\\"awx\\\"\\nnop\\n.text\");",
+                   "not allowed");
+}
+
+Test(build, allocated_debug_section_is_refused)
+{
+    expect_refused("asm(\".section .debug_frame,\\\"ax\\\"\\nnop\\n.text\");",
+                   "flags");
+}
+
+Test(build, thread_local_variable_is_refused)
+{
+    expect_refused("__thread int t = 1;", "hread-local");
+}
+
+Test(build, absolute_symbol_is_refused)
+{
+    expect_refused("asm(\".globl at\\n.set at, 0x1234\");",
+                   "Symbol \"at\" has an absolute address");
+}
+
+Test(build, common_symbol_is_refused)
+{
+    expect_refused("asm(\".comm shared, 4, 4\");",
+                   "Symbol \"shared\" is a common symbol");
+}
+
+Test(build, wide_alignment_is_refused)
+{
+    expect_refused("__attribute__((aligned(8192))) int a = 1;",
+                   "alignment of 8192");
+}
+
+Test(build, reference_internal_cannot_be_called)
+{
+    expect_refused("int other(void);\nint s(void) { return other(); }",
+                   "\"other\" is used but not defined");
+}
+
+Test(build, given_function_cannot_be_defined)
+{
+    expect_refused("void *memset(void *p, int c, unsigned n)\n"
+                   "{ (void)c; (void)n; return p; }",
+                   "Symbol \"memset\" is defined here, but the kernel gives");
+}

@@ -1,0 +1,255 @@
+/*
+ * lab.yaml and components.yaml: what is read from good files, and the
+ * sentence with its place for each kind of bad one.
+ */
+#include "lab.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "fixture.h"
+
+static const char components[] = "services: [printk, panic]\n"
+                                 "components:\n"
+                                 "  - name: page_alloc\n"
+                                 "    files: [mm/page_alloc.c]\n"
+                                 "    exports: [__alloc_pages]\n"
+                                 "    uses: []\n"
+                                 "  - name: slab\n"
+                                 "    files: [mm/slab.c]\n"
+                                 "    exports: [kmalloc]\n"
+                                 "    uses: [page_alloc]\n";
+
+#define HEAD                                                                   \
+    "title: {en: Slab, zh: 板}\n"                                             \
+    "component: slab\n"                                                        \
+    "suite: slab\n"                                                            \
+    "tests:\n"
+
+#define TEST(name, points)                                                     \
+    "  - name: " name "\n"                                                     \
+    "    points: " points "\n"                                                 \
+    "    visibility: hidden\n"                                                 \
+    "    title: {en: A, zh: B}\n"                                              \
+    "    hint: {en: C, zh: D}\n"
+
+#define GOOD HEAD TEST("one", "60") TEST("two", "40")
+
+static char *root; /* removed at the end */
+static struct lab *lab;
+static struct error err;
+
+static void write_text(const char *path, const char *text)
+{
+    fixture_write(root, path, text, strlen(text));
+}
+
+static void setup(void)
+{
+    root = fixture_folder();
+    write_text("assignments/components.yaml", components);
+}
+
+static void teardown(void)
+{
+    lab_free(lab);
+    fixture_remove(root);
+}
+
+TestSuite(lab, .init = setup, .fini = teardown);
+
+static int read_text(const char *yaml)
+{
+    write_text("assignments/lab2-slab/lab.yaml", yaml);
+    return lab_read(root, "lab2-slab", &lab, &err);
+}
+
+/* The file is refused with a USAGE sentence that has `part` in it. */
+static void expect_refused(const char *yaml, const char *part)
+{
+    int rc = read_text(yaml);
+
+    cr_assert(rc == ERROR_USAGE, "read:\n%s\nexpected USAGE, got %d (%s)", yaml,
+              rc, rc ? err.message : "accepted");
+    cr_assert(strstr(err.message, part),
+              "read:\n%s\nexpected a message with: %s\ngot: %s", yaml, part,
+              err.message);
+}
+
+Test(lab, reads_tests_in_order)
+{
+    cr_assert(read_text(GOOD) == 0, "%s", err.message);
+    cr_expect_str_eq(lab->name, "lab2-slab", "name");
+    cr_expect_str_eq(lab->title.zh, "板", "Chinese title");
+    cr_expect_str_eq(lab->suite, "slab", "suite");
+    cr_assert(lab->ntests == 2, "two tests are read, not %zu", lab->ntests);
+    cr_expect_str_eq(lab->tests[0].name, "slab::one", "suite::test");
+    cr_expect(lab->tests[0].points == 60, "points of the first test");
+    cr_expect(lab->tests[1].visibility == LAB_HIDDEN, "visibility");
+    cr_expect_str_eq(lab->tests[1].hint.en, "C", "hint");
+    cr_expect(lab->total == 100, "total");
+}
+
+Test(lab, imports_are_services_and_exports_of_used_components)
+{
+    static const char *const wanted[] = {"printk", "panic", "__alloc_pages"};
+
+    cr_assert(read_text(GOOD) == 0, "%s", err.message);
+    cr_expect_str_eq(lab->component.files[0], "mm/slab.c", "file");
+    cr_expect(!lab->component.files[1], "one file only");
+    cr_expect_str_eq(lab->component.exports[0], "kmalloc", "export");
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_str_eq(lab->component.imports[i], wanted[i], "import %zu", i);
+    }
+    cr_expect(!lab->component.imports[3], "three imports only");
+}
+
+Test(lab, unknown_key_is_named_where_it_stands)
+{
+    expect_refused(HEAD "  - name: one\n    points: 100\n"
+                        "    visibility: hidden\n    title: {en: A, zh: B}\n"
+                        "    hint: {en: C, zh: D}\n    poits: 3\n",
+                   "lab.yaml:10:5: the key 'poits' is not known");
+}
+
+Test(lab, duplicate_key_is_named_where_the_second_stands)
+{
+    expect_refused(GOOD "suite: again\n",
+                   "lab.yaml:15:1: the key 'suite' is given twice");
+}
+
+Test(lab, wrong_type_is_named_with_line)
+{
+    expect_refused("title: Slab\n", "lab.yaml:1:1: expected a block of keys");
+    expect_refused("title: {en: A, zh: B}\ncomponent: slab\nsuite: slab\n"
+                   "tests: many\n",
+                   "lab.yaml:4:1: expected a list, found a single value");
+}
+
+Test(lab, test_without_points_is_refused)
+{
+    expect_refused(
+        HEAD TEST("one",
+                  "60") "  - name: two\n    visibility: hidden\n"
+                        "    title: {en: A, zh: B}\n    hint: {en: C, zh: D}\n",
+        "lab.yaml:10:5: the key 'points' is missing");
+}
+
+Test(lab, points_that_are_not_whole_numbers_are_refused)
+{
+    static const char *const bad[] = {
+        HEAD TEST("one", "three"), HEAD TEST("one", "-3"),
+        HEAD TEST("one", "3.5"),   HEAD TEST("one", "0"),
+        HEAD TEST("one", "1e2"),   HEAD TEST("one", "0x64"),
+        HEAD TEST("one", "101"),   HEAD TEST("one", "4294967396"),
+        HEAD TEST("one", ".nan"),
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        expect_refused(bad[i], "lab.yaml:6:5: ");
+    }
+}
+
+Test(lab, points_must_add_up)
+{
+    expect_refused(HEAD TEST("one", "60") TEST("two", "39"),
+                   "lab.yaml:4:1: the points of the 2 tests add up to 99");
+}
+
+Test(lab, test_listed_twice_is_refused)
+{
+    expect_refused(HEAD TEST("one", "60") TEST("one", "40"),
+                   "lab.yaml:10:5: the test 'one' is already listed");
+}
+
+Test(lab, odd_names_are_refused)
+{
+    expect_refused(HEAD TEST("a::b", "100"), "can't be a test's name");
+    expect_refused(HEAD TEST("a b", "100"), "can't be a test's name");
+    expect_refused("title: {en: A, zh: B}\ncomponent: slab\n"
+                   "suite: ../slab\ntests:\n" TEST("one", "100"),
+                   "lab.yaml:3:1: '../slab' can't be a suite's name");
+}
+
+Test(lab, bad_visibility_is_refused)
+{
+    expect_refused(HEAD "  - name: one\n    points: 100\n"
+                        "    visibility: secret\n    title: {en: A, zh: B}\n"
+                        "    hint: {en: C, zh: D}\n",
+                   "lab.yaml:7:5: 'secret' is not one of the words");
+}
+
+Test(lab, unknown_component_is_refused)
+{
+    expect_refused("title: {en: A, zh: B}\ncomponent: slob\nsuite: slab\n"
+                   "tests:\n" TEST("one", "100"),
+                   "lab.yaml:2:1: there is no component 'slob'");
+}
+
+Test(lab, alias_is_refused)
+{
+    expect_refused("title: &t {en: A, zh: B}\ncomponent: slab\nsuite: slab\n"
+                   "tests:\n  - name: one\n    points: 100\n"
+                   "    visibility: hidden\n    title: *t\n"
+                   "    hint: {en: C, zh: D}\n",
+                   "alias");
+}
+
+Test(lab, text_that_is_not_yaml_is_named_with_line)
+{
+    expect_refused("title: {en: A\ncomponent: [\n", "this is not YAML");
+    expect_refused("", "the file is empty");
+    expect_refused(GOOD "---\nmore: 1\n", "more than one YAML document");
+}
+
+Test(lab, component_file_outside_the_skeleton_is_refused)
+{
+    write_text("assignments/components.yaml",
+               "services: []\ncomponents:\n  - name: slab\n"
+               "    files: [mm/../../slab.c]\n    exports: [kmalloc]\n"
+               "    uses: []\n");
+    expect_refused(GOOD, "components.yaml:4:13: 'mm/../../slab.c' is not");
+}
+
+Test(lab, component_that_uses_an_unknown_one_is_refused)
+{
+    write_text("assignments/components.yaml",
+               "services: []\ncomponents:\n  - name: slab\n"
+               "    files: [mm/slab.c]\n    exports: [kmalloc]\n"
+               "    uses: [buddy]\n");
+    expect_refused(GOOD, "components.yaml:6:12: there is no component "
+                         "'buddy'");
+}
+
+Test(lab, component_described_twice_is_refused)
+{
+    write_text("assignments/components.yaml",
+               "services: []\ncomponents:\n"
+               "  - {name: slab, files: [a.c], exports: [a], uses: []}\n"
+               "  - {name: slab, files: [b.c], exports: [b], uses: []}\n");
+    expect_refused(GOOD, "components.yaml:4:6: the component 'slab' is "
+                         "described twice");
+}
+
+Test(lab, unknown_lab_lists_those_there_are)
+{
+    write_text("assignments/lab1-buddy/lab.yaml", GOOD);
+    write_text("assignments/lab2-slab/lab.yaml", GOOD);
+    write_text("assignments/samples/README.md", "not a lab");
+    cr_assert(lab_read(root, "lab3", &lab, &err) == ERROR_USAGE,
+              "an unknown lab is a usage error");
+    cr_expect(strstr(err.message, "lab1-buddy, lab2-slab"),
+              "the message lists both labs: %s", err.message);
+    cr_expect(!strstr(err.message, "samples"),
+              "a folder without lab.yaml is no lab: %s", err.message);
+}
+
+Test(lab, name_can_not_leave_the_assignments)
+{
+    write_text("lab.yaml", GOOD);
+    cr_expect(lab_read(root, "..", &lab, &err) == ERROR_USAGE, "..");
+    cr_expect(lab_read(root, "../assignments", &lab, &err) == ERROR_USAGE,
+              "../assignments");
+    cr_expect(lab_read(root, "", &lab, &err) == ERROR_USAGE, "empty name");
+}
