@@ -63,8 +63,7 @@ gaddr_t page_of(struct guest *guest, pfn_t pfn)
 pfn_t pfn_of_page(struct guest *guest, gaddr_t page)
 {
     uint32_t offset = page - mem_map(guest);
-    uint32_t nframes =
-        guest_u32(guest, guest_symbol(guest, "max_mapnr"));
+    uint32_t nframes = guest_u32(guest, guest_symbol(guest, "max_mapnr"));
 
     if (page == 0)
         return NO_PAGE;
@@ -88,14 +87,12 @@ uint32_t page_flags(struct guest *guest, pfn_t pfn)
 
 void set_page_count(struct guest *guest, pfn_t pfn, int count)
 {
-    guest_write(guest, page_of(guest, pfn) + PAGE_COUNT, &count,
-                sizeof(count));
+    guest_write(guest, page_of(guest, pfn) + PAGE_COUNT, &count, sizeof(count));
 }
 
 void set_page_flags(struct guest *guest, pfn_t pfn, uint32_t flags)
 {
-    guest_write(guest, page_of(guest, pfn) + PAGE_FLAGS, &flags,
-                sizeof(flags));
+    guest_write(guest, page_of(guest, pfn) + PAGE_FLAGS, &flags, sizeof(flags));
 }
 
 enum zone_index zone_of(struct guest *guest, pfn_t pfn)
@@ -212,8 +209,7 @@ size_t alloc_all(struct guest *guest, uint32_t gfp_mask, unsigned order,
     return n;
 }
 
-void free_all(struct guest *guest, const pfn_t *pfns, size_t n,
-              unsigned order)
+void free_all(struct guest *guest, const pfn_t *pfns, size_t n, unsigned order)
 {
     struct call *calls = malloc((n + 1) * sizeof(*calls));
     struct agent_result *results = malloc((n + 1) * sizeof(*results));

@@ -72,8 +72,7 @@ size_t alloc_all(struct guest *guest, uint32_t gfp_mask, unsigned order,
                  pfn_t *out, size_t max);
 
 /* Gives n blocks back, in one go, in the order of the array. */
-void free_all(struct guest *guest, const pfn_t *pfns, size_t n,
-              unsigned order);
+void free_all(struct guest *guest, const pfn_t *pfns, size_t n, unsigned order);
 
 /* Sets or clears PF_MEMALLOC of the agent's task. */
 void set_memalloc(struct guest *guest, bool on);

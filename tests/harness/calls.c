@@ -38,8 +38,7 @@ const char *guest_last(const struct guest *guest)
 
 /* Values of calls before this batch are known: refs become plain values. */
 static void put_call(struct guest *guest, const struct call *call, size_t start,
-                     const struct agent_result *results,
-                     struct agent_call *out)
+                     const struct agent_result *results, struct agent_call *out)
 {
     out->function = guest_symbol(guest, call->function);
     out->context = (uint16_t)call->context;

@@ -21,9 +21,9 @@ static const char *backtrace(const struct guest *guest,
     const char *out = "";
 
     for (int i = 0; i < AGENT_BACKTRACE && crash->backtrace[i] != 0; i++)
-        out = text("%s\n  %s", out,
-                   symbols_describe(guest->symbols, crash->backtrace[i],
-                                    i > 0));
+        out =
+            text("%s\n  %s", out,
+                 symbols_describe(guest->symbols, crash->backtrace[i], i > 0));
     return out;
 }
 
@@ -52,10 +52,9 @@ void guest_crashed(struct guest *guest)
     if (crash.kind == CRASH_STUB)
         verdict.outcome = OUTCOME_NOT_IMPLEMENTED;
     else
-        verdict.oops = text("%s\n%s\nCall trace:%s", message,
-                            registers(&crash), backtrace(guest, &crash));
+        verdict.oops = text("%s\n%s\nCall trace:%s", message, registers(&crash),
+                            backtrace(guest, &crash));
     if (!guest->ready)
-        report_infra("the kernel crashed before its agent was up: %s",
-                     message);
+        report_infra("the kernel crashed before its agent was up: %s", message);
     guest_give_up(guest, &verdict);
 }

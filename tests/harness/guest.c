@@ -20,7 +20,7 @@
 #include "record.h"
 
 #define POLL_MS           10
-#define CALL_CPU_NS       1500000000ull /* a request's share of CPU time */
+#define CALL_CPU_NS       1500000000ull  /* a request's share of CPU time */
 #define CALL_WALL_NS      60000000000ull /* backstop, for a stuck host */
 #define CONSOLE_MAX_BYTES 65536
 
@@ -199,8 +199,8 @@ static void map_ram(struct guest *guest)
     uint32_t mailbox = guest_symbol(guest, "agent_mailbox") - KERNEL_BASE;
 
     guest->ram_bytes = (uint64_t)guest->machine->ram_mb << 20;
-    guest->ram = mmap(NULL, guest->ram_bytes, PROT_READ, MAP_SHARED,
-                      guest->qemu.ram, 0);
+    guest->ram =
+        mmap(NULL, guest->ram_bytes, PROT_READ, MAP_SHARED, guest->qemu.ram, 0);
     guest->mailbox = mmap(NULL, AGENT_MAILBOX_BYTES, PROT_READ | PROT_WRITE,
                           MAP_SHARED, guest->qemu.ram, mailbox);
     if (guest->ram == MAP_FAILED || guest->mailbox == MAP_FAILED)

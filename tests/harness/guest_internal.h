@@ -19,13 +19,13 @@ struct guest {
     void *mailbox; /* the part that the host may write */
     uint32_t nonce;
     uint16_t seq;
-    bool ready;   /* the agent has spoken */
-    bool stopped; /* through QMP */
+    bool ready;        /* the agent has spoken */
+    bool stopped;      /* through QMP */
     const char *doing; /* what the guest was last asked to do; or NULL: */
     const struct call *calls; /* the calls that it is making */
     size_t ncalls;
     const char *last; /* the last call that returned */
-    size_t nconsole; /* bytes that the console said */
+    size_t nconsole;  /* bytes that the console said */
 };
 
 /* Sends a request and waits for its answer. */

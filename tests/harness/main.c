@@ -14,10 +14,10 @@
 
 #include "record.h"
 
-#define EXIT_USAGE     1
-#define EXIT_CANT_RUN  3
-#define QUIET          100 /* above every level of Criterion's logger */
-#define TEST_SECONDS   120 /* Criterion's own backstop for one test */
+#define EXIT_USAGE    1
+#define EXIT_CANT_RUN 3
+#define QUIET         100 /* above every level of Criterion's logger */
+#define TEST_SECONDS  120 /* Criterion's own backstop for one test */
 
 struct command_line {
     struct options options;
@@ -91,17 +91,17 @@ static bool parse(int argc, char **argv, struct command_line *line)
             return false;
         }
     }
-    return optind == argc &&
-           (line->list || (line->options.kernel != NULL &&
-                           line->options.symbols != NULL &&
-                           line->options.out != NULL));
+    return optind == argc && (line->list || (line->options.kernel != NULL &&
+                                             line->options.symbols != NULL &&
+                                             line->options.out != NULL));
 }
 
 static void list(struct criterion_test_set *tests)
 {
-    FOREACH_SET (struct criterion_suite_set *suite, tests->suites) {
-        FOREACH_SET (struct criterion_test *test, suite->tests)
-            printf("%s::%s\n", test->category, test->name);
+    FOREACH_SET(struct criterion_suite_set * suite, tests->suites)
+    {
+        FOREACH_SET(struct criterion_test * test, suite->tests)
+        printf("%s::%s\n", test->category, test->name);
     }
 }
 
@@ -109,8 +109,10 @@ static bool known(struct criterion_test_set *tests, const char *name)
 {
     char full[512];
 
-    FOREACH_SET (struct criterion_suite_set *suite, tests->suites) {
-        FOREACH_SET (struct criterion_test *test, suite->tests) {
+    FOREACH_SET(struct criterion_suite_set * suite, tests->suites)
+    {
+        FOREACH_SET(struct criterion_test * test, suite->tests)
+        {
             snprintf(full, sizeof(full), "%s::%s", test->category, test->name);
             if (strcmp(full, name) == 0)
                 return true;
@@ -160,9 +162,7 @@ static int run(struct criterion_test_set *tests, struct command_line *line)
 int main(int argc, char **argv)
 {
     struct command_line line = {
-        .options = {.qemu = "qemu-system-i386",
-                    .seed = "0",
-                    .sandbox = "none"},
+        .options = {.qemu = "qemu-system-i386", .seed = "0", .sandbox = "none"},
         .jobs = 0,
     };
     struct criterion_test_set *tests;

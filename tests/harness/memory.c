@@ -84,8 +84,8 @@ struct translation guest_translate(struct guest *guest, gaddr_t address)
             .user = directory & USER,
             .pa = (directory & 0xffc00000u) | (address & 0x3fffffu),
         };
-    table = read_entry(guest,
-                       (directory & FRAME) + (address >> 12 & 1023) * 4ull);
+    table =
+        read_entry(guest, (directory & FRAME) + (address >> 12 & 1023) * 4ull);
     return (struct translation){
         .present = table & PRESENT,
         .writable = table & directory & WRITABLE,

@@ -89,8 +89,7 @@ static bool drop_one(struct sequence *sequence, size_t size, size_t start,
 
 static void shrink(struct sequence *sequence, struct verdict *verdict)
 {
-    int budget =
-        verdict->outcome == OUTCOME_TIMEOUT ? BUDGET_TIMEOUT : BUDGET;
+    int budget = verdict->outcome == OUTCOME_TIMEOUT ? BUDGET_TIMEOUT : BUDGET;
 
     for (size_t size = (sequence->n + 1) / 2; size > 0; size /= 2) {
         for (size_t start = 0; start < sequence->n && budget > 0; budget--)

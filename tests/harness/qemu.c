@@ -61,10 +61,27 @@ static void add_sandbox(struct arguments *arguments,
                         const struct inherited *fds, const char *qemu)
 {
     static const char *const flags[] = {
-        "bwrap", "--unshare-all", "--unshare-user", "--disable-userns",
-        "--die-with-parent", "--new-session", "--clearenv", "--as-pid-1",
-        "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib",
-        "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev",
+        "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--disable-userns",
+        "--die-with-parent",
+        "--new-session",
+        "--clearenv",
+        "--as-pid-1",
+        "--ro-bind",
+        "/usr",
+        "/usr",
+        "--symlink",
+        "usr/lib",
+        "/lib",
+        "--symlink",
+        "usr/lib64",
+        "/lib64",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
         NULL,
     };
 
@@ -91,9 +108,21 @@ static void add_machine(struct arguments *arguments,
     static const char *const flags[] = {
         "-M",
         "microvm,pit=on,pic=on,isa-serial=on,rtc=off,memory-backend=ram",
-        "-accel", "tcg,tb-size=32", "-icount", "shift=0,sleep=off",
-        "-nodefaults", "-no-user-config", "-nic", "none", "-display", "none",
-        "-no-reboot", "-append", "agent", "-monitor", "none",
+        "-accel",
+        "tcg,tb-size=32",
+        "-icount",
+        "shift=0,sleep=off",
+        "-nodefaults",
+        "-no-user-config",
+        "-nic",
+        "none",
+        "-display",
+        "none",
+        "-no-reboot",
+        "-append",
+        "agent",
+        "-monitor",
+        "none",
         "-sandbox",
         "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
         "resourcecontrol=deny",
@@ -135,8 +164,7 @@ static void build_arguments(struct arguments *arguments,
     add_channel(arguments, "con", fds->console, "-serial", "chardev:con");
     add_channel(arguments, "agent", fds->agent, "-device",
                 "isa-serial,iobase=0x2f8,irq=3,chardev=agent");
-    add_channel(arguments, "qmp", fds->qmp, "-mon",
-                "chardev=qmp,mode=control");
+    add_channel(arguments, "qmp", fds->qmp, "-mon", "chardev=qmp,mode=control");
     if (options->gdb != NULL) {
         add(arguments, "-gdb");
         add(arguments, text("tcp:127.0.0.1:%s", options->gdb));
@@ -167,8 +195,8 @@ static int make_pair(int *other)
 }
 
 /* In the child: dies with us, keeps quiet, has a limit, becomes QEMU. */
-__attribute__((noreturn)) static void become_qemu(
-    const struct arguments *arguments, pid_t parent)
+__attribute__((noreturn)) static void
+become_qemu(const struct arguments *arguments, pid_t parent)
 {
     struct rlimit cpu = {CPU_SECONDS, CPU_SECONDS};
     int null = open("/dev/null", O_RDWR);
@@ -199,8 +227,7 @@ static pid_t read_child_pid(int fd)
         if (got > 0)
             length += (size_t)got;
         json[length] = '\0';
-    } while (got > 0 && length < sizeof(json) - 1 &&
-             strchr(json, '}') == NULL);
+    } while (got > 0 && length < sizeof(json) - 1 && strchr(json, '}') == NULL);
     at = strstr(json, "\"child-pid\": ");
     return at == NULL ? 0 : (pid_t)strtol(at + 13, NULL, 10);
 }

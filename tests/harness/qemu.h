@@ -10,11 +10,11 @@
 #include "machine.h"
 
 struct qemu {
-    pid_t child;    /* what we started: QEMU, or bwrap around it */
-    pid_t pid;      /* QEMU itself, as we see it; 0 if unknown */
-    int ram;        /* memfd with the guest's RAM, sealed in size */
-    int agent;      /* COM2 */
-    int console;    /* COM1 */
+    pid_t child; /* what we started: QEMU, or bwrap around it */
+    pid_t pid;   /* QEMU itself, as we see it; 0 if unknown */
+    int ram;     /* memfd with the guest's RAM, sealed in size */
+    int agent;   /* COM2 */
+    int console; /* COM1 */
     int qmp;
 };
 

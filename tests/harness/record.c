@@ -89,8 +89,7 @@ static void append(const json_t *line)
     free(dump);
 }
 
-static void show_line(const char *label, const json_t *message,
-                      const char *key)
+static void show_line(const char *label, const json_t *message, const char *key)
 {
     const char *value = json_string_value(json_object_get(message, key));
 
@@ -164,13 +163,15 @@ static void finish(const struct criterion_test_stats *stats, bool passed)
 }
 
 /* After the tear-down, which is what writes a passing test's part. */
-ReportHook(POST_FINI)(struct criterion_test_stats *stats)
+ReportHook(POST_FINI)
+(struct criterion_test_stats *stats)
 {
     if (stats->test_status != CR_STATUS_SKIPPED)
         finish(stats, stats->test_status == CR_STATUS_PASSED);
 }
 
-ReportHook(TEST_CRASH)(struct criterion_test_stats *stats)
+ReportHook(TEST_CRASH)
+(struct criterion_test_stats *stats)
 {
     finish(stats, false);
 }
