@@ -19,9 +19,11 @@ test_objects = $(patsubst tests/%.c,$(T)/objects/%.o,$(wildcard tests/$(1)/*.c))
 harness_objects := $(filter-out %/layout.o,$(call test_objects,harness))
 layout := $(T)/include/layout.h
 bench_objects := $(call test_objects,bench)
-hidden_objects := $(call test_objects,hidden)
+# The hidden tests of a lab are a folder, its public ones a file.
+hidden_objects := $(call test_objects,hidden/*)
 public_objects := $(call test_objects,public)
-suites := $(hidden_objects:$(T)/objects/hidden/%.o=$(T)/suites/%)
+suites := $(patsubst %/,$(T)/suites/%,$(subst $(T)/objects/hidden/,, \
+    $(sort $(dir $(hidden_objects)))))
 public_suites := $(public_objects:$(T)/objects/public/%.o=$(T)/public/%)
 
 .PHONY: suites
@@ -60,10 +62,14 @@ define link_suite
 	    $(T)/harness.a -Wl,--no-whole-archive $(SUITE_LIBS) -o $@
 endef
 
-# A lab may have no public tests; then there is no such object.
+# A lab may have no public tests; then there is no such object. Functions, so
+# that their % is not taken for that of the rule.
+hidden_of = $(filter $(T)/objects/hidden/$(1)/%,$(hidden_objects))
+public_of = $(filter $(T)/objects/public/$(1).o,$(public_objects))
+
 .SECONDEXPANSION:
-$(suites): $(T)/suites/%: $(T)/objects/hidden/%.o $(T)/harness.a \
-    $$(filter %/public/$$*.o,$(public_objects))
+$(suites): $(T)/suites/%: $$(call hidden_of,$$*) $$(call public_of,$$*) \
+    $(T)/harness.a
 	$(link_suite)
 
 $(public_suites): $(T)/public/%: $(T)/objects/public/%.o $(T)/harness.a
@@ -90,9 +96,10 @@ $(T)/bench: $(bench_objects) $(T)/harness.a
 module_tests := $(filter-out fixture,$(patsubst tests/grader/%.c,%, \
     $(wildcard tests/grader/*.c)))
 fixture := $(if $(wildcard tests/grader/fixture.c),fixture)
-grader_modules := $(filter-out main,$(grader_objects:$(BUILD)/grader/%.o=%))
+grader_modules := $(filter-out commands/main, \
+    $(grader_objects:$(BUILD)/grader/%.o=%))
 MODULE_PACKAGES := criterion $(GRADER_PACKAGES)
-MODULE_CFLAGS = $(HOST_CFLAGS) -I grader -I tests/grader \
+MODULE_CFLAGS = $(HOST_CFLAGS) $(GRADER_INCLUDES) -iquote tests/grader \
     $(call pkg,--cflags,$(MODULE_PACKAGES)) $(CFLAGS)
 MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES))
 
@@ -139,5 +146,5 @@ $(module_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
 .SECONDARY:
 -include $(layout:.h=.d) $(patsubst %.o,%.d,$(harness_objects) $(hidden_objects) \
     $(public_objects) $(bench_objects)) \
-    $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*.d \
+    $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*/*.d \
     $(T)/objects/asan/tests/*.d)

@@ -391,6 +391,22 @@ Test(archive, rejects_case_variant)
     expect_refused(where, ERROR_REJECTED, "differ only in upper");
 }
 
+Test(archive, rejects_case_variants_that_are_not_the_labs)
+{
+    struct archive *archive = make(TAR);
+    add_file(archive, LAB_FILE, SOLUTION);
+    add_file(archive, "notes.txt", "");
+    add_file(archive, "Notes.txt", "");
+    finish(archive);
+    expect_refused(where, ERROR_REJECTED, "differ only in upper");
+}
+
+Test(archive, rejects_17_levels_of_short_names)
+{
+    make_with_file("1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/g/h");
+    expect_refused(where, ERROR_LIMIT, "more than 16 folders deep");
+}
+
 Test(archive, rejects_file_that_is_also_a_folder)
 {
     make_with_file("mm");

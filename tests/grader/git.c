@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
-#include "../../grader/source_git.h"
+#include "source_git.h"
 
 #define HEX (GIT_OID_HEXSZ + 1)
 
@@ -559,6 +559,15 @@ Test(git, rejects_hash_mismatch)
 Test(git, rejects_size_that_says_too_little)
 {
     expect_forgery_refused("blob 3\0", 7, SOLUTION SOLUTION SOLUTION);
+}
+
+Test(git, rejects_more_content_than_its_name_covers)
+{
+    git_oid id = blob("int");
+
+    set_head(tree_with("100644", id));
+    write_loose(id, "blob 3\0", 7, SOLUTION);
+    expect_refused(where, ERROR_REJECTED, "its size is not what it says");
 }
 
 Test(git, rejects_size_that_says_too_much)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../grader/submission_parts.h"
+#include "submission_parts.h"
 #include "fixture.h"
 
 #define LAB_FILE "mm/page_alloc.c"

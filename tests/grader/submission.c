@@ -1,7 +1,7 @@
 /*
  * Reading submissions: folders, finding the root, notes, hashes, errors.
  */
-#include "../../grader/text.h"
+#include "text.h"
 #include "reading.h"
 
 #include <sys/stat.h>
@@ -485,6 +485,23 @@ Test(submission, short_answer_of_the_child_is_a_fault_of_ours)
         cr_assert_eq(submission_unpack(bytes, cut, &after, &err), ERROR_INFRA,
                      "%zu of %zu bytes were believed", cut, n);
     }
+    submission_free(before);
+    free(bytes);
+}
+
+Test(submission, long_answer_of_the_child_is_a_fault_of_ours)
+{
+    write_text(folder, LAB_FILE, SOLUTION);
+    struct submission *before = expect_read(folder), *after = NULL;
+    struct error err = {0};
+    unsigned char *bytes = NULL;
+    size_t n = 0;
+
+    cr_assert_eq(submission_pack(before, &err, &bytes, &n), 0, "can't pack");
+    bytes = realloc(bytes, n + 1);
+    bytes[n] = 0;
+    cr_assert_eq(submission_unpack(bytes, n + 1, &after, &err), ERROR_INFRA,
+                 "a byte too many was ignored");
     submission_free(before);
     free(bytes);
 }

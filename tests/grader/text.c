@@ -1,7 +1,7 @@
 /*
  * The sanitiser: what students wrote is harmless on a terminal and a page.
  */
-#include "../../grader/text.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,0 +1,233 @@
+/*
+ * components.yaml: its schema, checks that a schema can't express, and the
+ * move into struct component, where `uses` has become the symbols to import.
+ */
+#include "component.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cyaml/cyaml.h>
+#include "folder.h"
+
+#define NAME_MAX_BYTES 100
+#define ENTRIES_MAX    1000 /* components, files, symbols */
+
+struct component_entry {
+    char *name;
+    char **files;
+    unsigned nfiles;
+    char **exports;
+    unsigned nexports;
+    char **uses;
+    unsigned nuses;
+};
+
+struct components_file {
+    char **services;
+    unsigned nservices;
+    struct component_entry *components;
+    unsigned ncomponents;
+};
+
+static const cyaml_schema_value_t word_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, NAME_MAX_BYTES),
+};
+
+static const cyaml_schema_field_t component_fields[] = {
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct component_entry,
+                           name, 1, NAME_MAX_BYTES),
+    CYAML_FIELD_SEQUENCE_COUNT("files", CYAML_FLAG_POINTER,
+                               struct component_entry, files, nfiles,
+                               &word_schema, 1, ENTRIES_MAX),
+    CYAML_FIELD_SEQUENCE_COUNT("exports", CYAML_FLAG_POINTER,
+                               struct component_entry, exports, nexports,
+                               &word_schema, 1, ENTRIES_MAX),
+    CYAML_FIELD_SEQUENCE_COUNT("uses", CYAML_FLAG_POINTER,
+                               struct component_entry, uses, nuses,
+                               &word_schema, 0, ENTRIES_MAX),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t component_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct component_entry,
+                        component_fields),
+};
+
+static const cyaml_schema_field_t components_fields[] = {
+    CYAML_FIELD_SEQUENCE_COUNT("services", CYAML_FLAG_POINTER,
+                               struct components_file, services, nservices,
+                               &word_schema, 0, ENTRIES_MAX),
+    CYAML_FIELD_SEQUENCE_COUNT("components", CYAML_FLAG_POINTER,
+                               struct components_file, components, ncomponents,
+                               &component_schema, 1, ENTRIES_MAX),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t components_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct components_file,
+                        components_fields),
+};
+
+/* A relative path that stays below its root. */
+static bool is_relative_path(const char *path)
+{
+    bool valid = path[0] != '/' && path[strlen(path) - 1] != '/';
+
+    for (const char *part = path; valid && part; part = strchr(part, '/')) {
+        part += part != path;
+        size_t n = strcspn(part, "/");
+        valid =
+            n > 0 && strncmp(part, ".", n) != 0 && strncmp(part, "..", n) != 0;
+    }
+    return valid;
+}
+
+static int out_of_memory(struct error *err)
+{
+    return fail(err, ERROR_INFRA, "can't read the components: out of memory");
+}
+
+static const struct component_entry *
+find_component(const struct components_file *file, const char *name)
+{
+    for (size_t i = 0; i < file->ncomponents; i++) {
+        if (strcmp(file->components[i].name, name) == 0) {
+            return &file->components[i];
+        }
+    }
+    return NULL;
+}
+
+int words_append(char ***array, char *const *words, size_t nwords,
+                 struct error *err)
+{
+    size_t count = 0;
+
+    while (*array && (*array)[count]) {
+        count++;
+    }
+    char **grown = reallocarray(*array, count + nwords + 1, sizeof(**array));
+    if (!grown) {
+        return out_of_memory(err);
+    }
+    *array = grown;
+    grown[count] = NULL;
+    for (size_t i = 0; i < nwords; i++) {
+        grown[count + i] = strdup(words[i]);
+        grown[count + i + 1] = NULL;
+        if (!grown[count + i]) {
+            return out_of_memory(err);
+        }
+    }
+    return 0;
+}
+
+static int check_component(const struct config *config,
+                           const struct components_file *file, size_t index,
+                           struct error *err)
+{
+    const struct component_entry *entry = &file->components[index];
+    char place[64];
+
+    if (find_component(file, entry->name) != entry) {
+        snprintf(place, sizeof(place), "components[%zu].name", index + 1);
+        return config_fail(config, place, err,
+                           "the component '%s' is described twice",
+                           entry->name);
+    }
+    for (size_t i = 0; i < entry->nfiles; i++) {
+        snprintf(place, sizeof(place), "components[%zu].files[%zu]", index + 1,
+                 i + 1);
+        if (!is_relative_path(entry->files[i])) {
+            return config_fail(config, place, err,
+                               "'%s' is not a path below the skeleton",
+                               entry->files[i]);
+        }
+    }
+    for (size_t i = 0; i < entry->nuses; i++) {
+        snprintf(place, sizeof(place), "components[%zu].uses[%zu]", index + 1,
+                 i + 1);
+        if (!find_component(file, entry->uses[i])) {
+            return config_fail(config, place, err, "there is no component '%s'",
+                               entry->uses[i]);
+        }
+    }
+    return 0;
+}
+
+static int copy_component(const struct components_file *file,
+                          const struct component_entry *entry,
+                          struct component *component, struct error *err)
+{
+    int rc = 0;
+
+    component->name = strdup(entry->name);
+    if (!component->name) {
+        return out_of_memory(err);
+    }
+    rc = words_append(&component->files, entry->files, entry->nfiles, err);
+    if (rc == 0) {
+        rc = words_append(&component->exports, entry->exports, entry->nexports,
+                          err);
+    }
+    if (rc == 0) {
+        rc = words_append(&component->imports, file->services, file->nservices,
+                          err);
+    }
+    for (size_t i = 0; rc == 0 && i < entry->nuses; i++) {
+        const struct component_entry *used =
+            find_component(file, entry->uses[i]);
+        rc = words_append(&component->imports, used->exports, used->nexports,
+                          err);
+    }
+    return rc;
+}
+
+int component_read(const char *assignments, const struct config *config,
+                   const char *name, struct component *component,
+                   struct error *err)
+{
+    struct config *components = NULL;
+    struct components_file *file = NULL;
+    char *path = NULL;
+    int rc = path_join(assignments, "components.yaml", &path, err);
+
+    if (rc == 0) {
+        rc = config_open(path, &components, err);
+    }
+    if (rc == 0) {
+        rc = config_load(components, &components_schema, (void **)&file, err);
+    }
+    for (size_t i = 0; rc == 0 && i < file->ncomponents; i++) {
+        rc = check_component(components, file, i, err);
+    }
+    if (rc == 0) {
+        const struct component_entry *entry = find_component(file, name);
+        rc = entry
+                 ? copy_component(file, entry, component, err)
+                 : config_fail(config, "component", err,
+                               "there is no component '%s' in %s", name, path);
+    }
+    config_free(&components_schema, file);
+    config_close(components);
+    free(path);
+    return rc;
+}
+
+void words_free(char **words)
+{
+    for (size_t i = 0; words && words[i]; i++) {
+        free(words[i]);
+    }
+    free(words);
+}
+
+void component_free(struct component *component)
+{
+    free(component->name);
+    words_free(component->files);
+    words_free(component->exports);
+    words_free(component->imports);
+}

@@ -1,0 +1,27 @@
+/*
+ * Components, from assignments/components.yaml; and lists of words.
+ */
+#ifndef GRADER_COMPONENT_H
+#define GRADER_COMPONENT_H
+
+#include <stddef.h>
+#include "config.h"
+#include "error.h"
+#include "lab.h"
+
+/*
+ * Reads the component that the lab.yaml `config` names. USAGE, with the place
+ * in the file that is wrong, as lab_read(). Free with component_free() also
+ * after an error.
+ */
+int component_read(const char *assignments, const struct config *config,
+                   const char *name, struct component *component,
+                   struct error *err);
+void component_free(struct component *component);
+
+/* Appends copies of the words to a NULL-terminated array (or NULL). */
+int words_append(char ***array, char *const *words, size_t nwords,
+                 struct error *err);
+void words_free(char **words);
+
+#endif

@@ -1,0 +1,388 @@
+/*
+ * Results for people: the table of a lab's tests with what went wrong below
+ * it, and the score table of several submissions.
+ *
+ * Everything printed here was sanitised when it came in (record.c, build.c,
+ * submission.c) or is sanitised by result.c; lab texts are the instructor's.
+ */
+#include "result.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "text.h"
+
+#define MIN_COLUMNS   60
+#define LABEL_COLUMNS 10
+#define INDENT        4
+
+/* --- text in cells ---------------------------------------------------------
+ */
+
+/*
+ * Terminal columns of the UTF-8 character that begins with this byte: 0 for
+ * a byte inside a character; from U+3000 on, where Chinese is, 2.
+ */
+static unsigned byte_columns(unsigned char byte)
+{
+    if ((byte & 0xc0) == 0x80) {
+        return 0;
+    }
+    return byte >= 0xe3 ? 2 : 1;
+}
+
+static unsigned text_columns(const char *text, size_t nbytes)
+{
+    unsigned columns = 0;
+
+    for (size_t i = 0; i < nbytes; i++) {
+        columns += byte_columns((unsigned char)text[i]);
+    }
+    return columns;
+}
+
+/* The longest prefix, in bytes, that fits: whole characters only. */
+static size_t fitting_prefix(const char *text, unsigned columns)
+{
+    unsigned used = 0;
+    size_t nbytes = 0;
+
+    while (text[nbytes] != '\0') {
+        used += byte_columns((unsigned char)text[nbytes]);
+        if (used > columns) {
+            break;
+        }
+        nbytes++;
+    }
+    return nbytes;
+}
+
+/* Prints a cell `columns` wide: padded, or cut with an ellipsis. */
+static void print_cell(FILE *out, const char *text, unsigned columns)
+{
+    unsigned width = text_columns(text, strlen(text));
+
+    if (width <= columns) {
+        fprintf(out, "%s%*s", text, (int)(columns - width), "");
+        return;
+    }
+    size_t nbytes = fitting_prefix(text, columns > 0 ? columns - 1 : 0);
+    width = text_columns(text, nbytes) + 1;
+    fprintf(out, "%.*s…%*s", (int)nbytes, text,
+            (int)(columns > width ? columns - width : 0), "");
+}
+
+/* As print_cell(), for a line's last cell: no spaces behind it. */
+static void print_last_cell(FILE *out, const char *text, unsigned columns)
+{
+    if (text_columns(text, strlen(text)) <= columns) {
+        fprintf(out, "%s\n", text);
+    } else {
+        print_cell(out, text, columns);
+        fputc('\n', out);
+    }
+}
+
+/* The bytes of `line` (nbytes long) to print before a break at a space. */
+static size_t break_line(const char *line, size_t nbytes, unsigned columns)
+{
+    size_t fits = fitting_prefix(line, columns);
+    size_t end = fits;
+
+    if (fits >= nbytes) {
+        return nbytes;
+    }
+    while (end > 0 && line[end] != ' ') {
+        end--;
+    }
+    if (end == 0) {
+        end = strcspn(line, " \n"); /* a word too long for the line: whole */
+    }
+    return end;
+}
+
+/* Prints a text wrapped at spaces, each further line indented. */
+static void print_wrapped(FILE *out, const char *text, unsigned indent,
+                          unsigned columns)
+{
+    unsigned width = columns > indent ? columns - indent : 1;
+
+    while (*text != '\0') {
+        size_t nline = strcspn(text, "\n");
+        size_t nbytes = break_line(text, nline, width);
+
+        fprintf(out, "%.*s\n", (int)nbytes, text);
+        text += nbytes;
+        text += *text == ' ' || *text == '\n';
+        fprintf(out, "%*s", *text != '\0' ? (int)indent : 0, "");
+    }
+}
+
+static void print_field(FILE *out, const char *label, const char *text,
+                        unsigned columns)
+{
+    if (text && text[0] != '\0') {
+        fprintf(out, "%*s%-*s", INDENT, "", LABEL_COLUMNS, label);
+        print_wrapped(out, text, INDENT + LABEL_COLUMNS, columns);
+    }
+}
+
+/* --- one lab ---------------------------------------------------------------
+ */
+
+static const char *status_colour(enum test_status status)
+{
+    switch (status) {
+    case TEST_PASS:
+        return "\033[32m";
+    case TEST_NOT_IMPLEMENTED:
+    case TEST_NOT_RUN:
+    case TEST_INFRA_ERROR:
+        return "\033[33m";
+    default:
+        return "\033[31m";
+    }
+}
+
+static void print_status(FILE *out, enum test_status status, unsigned columns,
+                         bool colour)
+{
+    fputs(colour ? status_colour(status) : "", out);
+    print_cell(out, test_status_word(status), columns);
+    fputs(colour ? "\033[0m" : "", out);
+}
+
+static unsigned name_columns(const struct lab *lab)
+{
+    size_t longest = strlen("test");
+
+    for (size_t i = 0; i < lab->ntests; i++) {
+        size_t n = strlen(lab->tests[i].name);
+        longest = n > longest ? n : longest;
+    }
+    return (unsigned)longest;
+}
+
+static void print_tests(const struct result *result, FILE *out,
+                        const struct table_style *style)
+{
+    const unsigned status_columns = 15;
+    const unsigned points_columns = 7;
+    const unsigned gaps = 3 * 2;
+    const unsigned least = 24; /* a title cut shorter than this says nothing */
+    unsigned names = name_columns(result->lab);
+    unsigned used = names + status_columns + points_columns + gaps;
+    unsigned titles =
+        style->columns > used + least ? style->columns - used : least;
+
+    fprintf(out, "%-*s  %-*s  %*s  %s\n", (int)names, "test",
+            (int)status_columns, "verdict", (int)points_columns, "points",
+            "title");
+    for (size_t i = 0; i < result->lab->ntests; i++) {
+        const struct lab_test *test = &result->lab->tests[i];
+        enum test_status status = result_status(result, i);
+
+        fprintf(out, "%-*s  ", (int)names, test->name);
+        print_status(out, status, status_columns, style->colour);
+        fprintf(out, "  %3u/%-3u  ", status == TEST_PASS ? test->points : 0,
+                test->points);
+        print_last_cell(out, test->title.en, titles);
+    }
+}
+
+static void print_message(FILE *out, const struct record_message *message,
+                          unsigned columns)
+{
+    print_field(out, "did", message->did, columns);
+    print_field(out, "expected", message->expected, columns);
+    print_field(out, "seen", message->seen, columns);
+    print_field(out, "where", message->where, columns);
+    print_field(out, "hint", message->hint, columns);
+}
+
+static void print_failure(const struct result *result, size_t i, FILE *out,
+                          const struct table_style *style)
+{
+    const struct lab_test *test = &result->lab->tests[i];
+    const struct record_test *record = result_test(result, i);
+    bool detailed = result_shows_detail(result, i, style->audience);
+
+    fprintf(out, "\n%s: %s%s\n", test->name,
+            test_status_word(result_status(result, i)),
+            test->visibility == LAB_HIDDEN ? " (hidden test)" : "");
+    print_field(out, "title", test->title.en, style->columns);
+    if (record && detailed) {
+        for (size_t k = 0; k < record->nmessages; k++) {
+            print_message(out, &record->messages[k], style->columns);
+        }
+        print_field(out, "hung in", record->hung_in, style->columns);
+        print_field(out, "oops", record->oops, style->columns);
+    }
+    print_field(out, "hint", test->hint.en, style->columns);
+}
+
+static bool is_failure(enum test_status status)
+{
+    return status != TEST_PASS && status != TEST_NOT_RUN &&
+           status != TEST_BUILD_FAILED;
+}
+
+static void print_summary(const struct result *result, FILE *out,
+                          const struct table_style *style)
+{
+    char *reason = result_reason(result, style->audience);
+
+    fprintf(out, "%s: %u of %u points", result->lab->name, result->score,
+            result->max);
+    if (result->ungraded > 0) {
+        fprintf(out, ", %u undecided", result->ungraded);
+    }
+    fprintf(out, "\n%*s", INDENT, "");
+    print_wrapped(out, reason ? reason : "out of memory", INDENT,
+                  style->columns);
+    if (!result->sandboxed) {
+        fprintf(out, "%*sThis was run without a sandbox (--sandbox=none).\n",
+                INDENT, "");
+    }
+    free(reason);
+}
+
+static void print_head(const struct result *result, FILE *out, unsigned columns)
+{
+    const struct submission *submission = result->submission;
+    char *origin = result_origin(result);
+
+    fprintf(out, "%s: %s\n", result->lab->name, result->lab->title.en);
+    fprintf(out, "%s", origin ? origin : "");
+    if (submission && submission->commit) {
+        fprintf(out, " at commit %.12s of %s", submission->commit,
+                submission->commit_time ? submission->commit_time : "?");
+    }
+    fputc('\n', out);
+    for (size_t i = 0; submission && i < submission->nnotes; i++) {
+        print_field(out, "note", submission->notes[i], columns);
+    }
+    fputc('\n', out);
+    free(origin);
+}
+
+/* A text of several lines and one empty line. */
+static void print_block(FILE *out, const char *text)
+{
+    size_t n = strlen(text);
+
+    while (n > 0 && text[n - 1] == '\n') {
+        n--;
+    }
+    fprintf(out, "%.*s\n\n", (int)n, text);
+}
+
+int result_print_table(const struct result *result, FILE *out,
+                       const struct table_style *style)
+{
+    struct table_style fitted = *style;
+
+    if (fitted.columns < MIN_COLUMNS) {
+        fitted.columns = MIN_COLUMNS;
+    }
+    print_head(result, out, fitted.columns);
+    if (result->refused.kind == ERROR_NONE) {
+        if (result->build && result->build->status == BUILD_FAILED) {
+            print_block(out, result->build->messages);
+        }
+        print_tests(result, out, &fitted);
+        for (size_t i = 0; i < result->lab->ntests; i++) {
+            if (is_failure(result_status(result, i))) {
+                print_failure(result, i, out, &fitted);
+            }
+        }
+    }
+    if (result->refused.kind == ERROR_NONE) {
+        fputc('\n', out);
+    }
+    print_summary(result, out, &fitted);
+    return ferror(out) ? -1 : 0;
+}
+
+/* --- several submissions ---------------------------------------------------
+ */
+
+/* The last part of a path: what tells one submission from the next. */
+static char *short_name(const struct result *result)
+{
+    char *origin = result_origin(result);
+    char *slash = NULL;
+
+    if (!origin) {
+        return NULL;
+    }
+    size_t n = strlen(origin);
+    while (n > 1 && origin[n - 1] == '/') {
+        origin[--n] = '\0';
+    }
+    slash = strrchr(origin, '/');
+    if (slash && slash[1] != '\0') {
+        memmove(origin, slash + 1, strlen(slash + 1) + 1);
+    }
+    return origin;
+}
+
+struct score_columns {
+    unsigned name, lab, score;
+};
+
+static struct score_columns fit_scores(const struct result *const *results,
+                                       size_t count)
+{
+    const unsigned widest_name = 40;
+    struct score_columns fit = {
+        .name = (unsigned)strlen("submission"),
+        .lab = (unsigned)strlen("lab"),
+        .score = (unsigned)strlen("100 of 100"),
+    };
+
+    for (size_t i = 0; i < count; i++) {
+        char *name = short_name(results[i]);
+        unsigned width = name ? text_columns(name, strlen(name)) : 0;
+        unsigned lab = (unsigned)strlen(results[i]->lab->name);
+
+        fit.name = width > fit.name ? width : fit.name;
+        fit.lab = lab > fit.lab ? lab : fit.lab;
+        free(name);
+    }
+    fit.name = fit.name > widest_name ? widest_name : fit.name;
+    return fit;
+}
+
+static void print_score(const struct result *result, FILE *out,
+                        const struct score_columns *fit,
+                        const struct table_style *style)
+{
+    char *name = short_name(result);
+    char *reason = result_reason(result, style->audience);
+
+    print_cell(out, name ? name : "", fit->name);
+    fprintf(out, "  %-*s  ", (int)fit->lab, result->lab->name);
+    if (result->graded) {
+        fprintf(out, "%3u of %3u  ", result->score, result->max);
+    } else {
+        print_cell(out, "not graded", fit->score);
+        fputs("  ", out);
+    }
+    print_wrapped(out, reason ? reason : "",
+                  fit->name + fit->lab + fit->score + 3 * 2, style->columns);
+    free(reason);
+    free(name);
+}
+
+int result_print_scores(const struct result *const *results, size_t count,
+                        FILE *out, const struct table_style *style)
+{
+    struct score_columns fit = fit_scores(results, count);
+
+    fprintf(out, "%-*s  %-*s  %-*s  %s\n", (int)fit.name, "submission",
+            (int)fit.lab, "lab", (int)fit.score, "score", "reason");
+    for (size_t i = 0; i < count; i++) {
+        print_score(results[i], out, &fit, style);
+    }
+    return ferror(out) ? -1 : 0;
+}
