@@ -3,6 +3,7 @@
 #
 #   build/tests/suites/LAB       hidden and public tests of a lab
 #   build/tests/public/LAB       its public tests alone
+#   build/tests/given            tests of the given kernel and the harness
 #   build/tests/bench            times bare boots (scripts/bench)
 #   build/tests/grader/NAME      module tests, from tests/grader/NAME.c
 #   build/tests/grader-asan/NAME the same under ASan and UBSan
@@ -46,7 +47,8 @@ $(layout): tests/harness/layout.c $(kernel_built_by)
 	$(Q)sed -n 's/^#layout \([A-Z0-9_]*\) [$$]*\([0-9]*\)/#define \1 \2/p' \
 	    $(@:.h=.s) >$@
 
-$(harness_objects) $(hidden_objects) $(public_objects) $(bench_objects): \
+$(harness_objects) $(hidden_objects) $(public_objects) $(bench_objects) \
+    $(call test_objects,given): \
     | $(layout)
 
 $(T)/harness.a: $(harness_objects)
@@ -84,6 +86,12 @@ $(suites:%=%.checked): $(T)/suites/%.checked: $(T)/suites/% \
     assignments/%/lab.yaml assignments/components.yaml $(BUILD)/mmgrade
 	$(Q)$(MMGRADE) check $*
 	@touch $@
+
+# --- the given kernel --------------------------------------------------------
+
+all: $(T)/given
+$(T)/given: $(call test_objects,given) $(T)/harness.a
+	$(link_suite)
 
 # --- bench -------------------------------------------------------------------
 

@@ -20,6 +20,8 @@
 
 typedef uint32_t gaddr_t;
 
+#define KERNEL_BASE 0xC0000000u /* PAGE_OFFSET: the direct map begins here */
+
 struct guest;
 
 /*

@@ -7,8 +7,6 @@
 #include "qmp.h"
 #include "symbols.h"
 
-#define KERNEL_BASE 0xC0000000u
-
 struct guest {
     const struct machine *machine;
     struct qemu qemu;

@@ -118,16 +118,16 @@ void report_add_instructions(uint64_t n)
 
 struct verdict report_try(void (*attempt)(void *context), void *context)
 {
-    struct verdict verdict = {.outcome = OUTCOME_PASS};
-    jmp_buf here;
+    jmp_buf here, *outer = report.attempt;
+    struct verdict verdict;
 
     if (setjmp(here) == 0) {
         report.attempt = &here;
         attempt(context);
-    } else {
-        verdict = report.verdict;
     }
-    report.attempt = NULL;
+    verdict = report.verdict;
+    report.verdict = (struct verdict){.outcome = OUTCOME_PASS};
+    report.attempt = outer;
     return verdict;
 }
 
