@@ -11,7 +11,7 @@
 #define SLAVE            0xa0
 #define LINES            8 /* of each */
 #define END_OF_INTERRUPT 0x20
-#define DATA             1 /* the data register is the port after the command one */
+#define DATA             1 /* the data register follows the command one */
 
 static void pic_init_one(uint16_t port, uint8_t vector, uint8_t cascade)
 {
