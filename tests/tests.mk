@@ -44,7 +44,7 @@ $(layout): tests/harness/layout.c $(kernel_built_by)
 	$(call say,LAYOUT)
 	@mkdir -p $(@D)
 	$(Q)$(KERNEL_CC) $(KERNEL_CFLAGS) -MT $@ -MF $(@:.h=.d) -S $< -o $(@:.h=.s)
-	$(Q)sed -n 's/^#layout \([A-Z0-9_]*\) [$$]*\([0-9]*\)/#define \1 \2/p' \
+	$(Q)sed -n 's/^[[:blank:]]*#layout \([A-Z0-9_]*\) [$$]*\([0-9]*\)/#define \1 \2/p' \
 	    $(@:.h=.s) >$@
 
 $(harness_objects) $(hidden_objects) $(public_objects) $(bench_objects) \

@@ -47,7 +47,10 @@ struct source_class {
      */
     int (*lookup)(struct source *source, const char *path, enum entry_kind *out,
                   struct error *err);
-    /* The bytes of the regular file at `path`; LIMIT if over submission_limits.h. */
+    /*
+     * The bytes of the regular file at `path`; LIMIT if over the bounds of
+     * submission_limits.h.
+     */
     int (*read)(struct source *source, const char *path, struct file *out,
                 struct error *err);
     /* Frees what the class owns; source_close() frees the rest. */

@@ -6,7 +6,6 @@
  */
 #include "source.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -32,8 +31,11 @@ static int plain_name(const char *raw, char *name, struct error *err)
                             "deep, or its path is over %d bytes",
                             show(raw).text, LIMIT_DEPTH, LIMIT_PATH_BYTES);
             }
-            n += (size_t)sprintf(name + n, "%s%.*s", n ? "/" : "", (int)length,
-                                 part);
+            if (n > 0) {
+                name[n++] = '/';
+            }
+            memcpy(name + n, part, length);
+            n += length;
         }
         part += length + (part[length] == '/');
     }

@@ -76,13 +76,14 @@ static int open_parent(int folder, char *copy, char **name)
 int source_open_beneath(int folder, const char *path, int flags)
 {
     char copy[LIMIT_PATH_BYTES];
+    size_t nbytes = strlen(path) + 1;
     char *name = NULL;
 
-    if (strlen(path) >= sizeof(copy)) {
+    if (nbytes > sizeof(copy)) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(copy, path);
+    memcpy(copy, path, nbytes);
     int parent = open_parent(folder, copy, &name);
     if (parent < 0) {
         return -1;
@@ -97,14 +98,15 @@ int source_open_beneath(int folder, const char *path, int flags)
 enum entry_kind source_kind_beneath(int folder, const char *path)
 {
     char copy[LIMIT_PATH_BYTES];
+    size_t nbytes = strlen(path) + 1;
     char *name = NULL;
     struct stat status;
 
-    if (strlen(path) >= sizeof(copy)) {
+    if (nbytes > sizeof(copy)) {
         errno = ENAMETOOLONG;
         return ENTRY_ABSENT;
     }
-    strcpy(copy, path);
+    memcpy(copy, path, nbytes);
     int parent = open_parent(folder, copy, &name);
     if (parent < 0) {
         return ENTRY_ABSENT;

@@ -89,8 +89,9 @@ static int hash_content(struct submission *submission, struct error *err)
     if (!good) {
         return fail(err, ERROR_INFRA, "can't compute a SHA-256 hash");
     }
-    for (int i = 0; i < SHA256_BYTES; i++) {
-        sprintf(submission->content_hash + 2 * i, "%02x", digest[i]);
+    for (size_t i = 0; i < SHA256_BYTES; i++) {
+        snprintf(submission->content_hash + 2 * i,
+                 sizeof(submission->content_hash) - 2 * i, "%02x", digest[i]);
     }
     return 0;
 }

@@ -46,15 +46,19 @@ struct submission {
     char *commit_time;      /* RFC 3339 UTC, or NULL */
     char content_hash[65];  /* SHA-256 over the lab files' paths and bytes */
     struct file_list files; /* the lab files that are present */
-    char **notes;           /* sanitised sentences: what was not used and why,
-                               which files are missing (the skeleton's are used) */
+    /*
+     * Sanitised sentences: what was not used and why, which files are missing
+     * (the skeleton's are used).
+     */
+    char **notes;
     size_t nnotes;
 };
 
 /*
- * Reads a submission within the limits of submission_limits.h. Errors: USAGE for a path
- * that doesn't exist, an unknown ref or a bad time; REJECTED for hostile,
- * broken, empty or ambiguous ones; LIMIT; INFRA for I/O trouble of ours.
+ * Reads a submission within the limits of submission_limits.h. Errors: USAGE
+ * for a path that doesn't exist, an unknown ref or a bad time; REJECTED for
+ * hostile, broken, empty or ambiguous ones; LIMIT; INFRA for I/O trouble of
+ * ours.
  * On success the caller owns *out and frees it with submission_free().
  */
 int submission_read(const struct submission_request *request,

@@ -68,7 +68,8 @@ static json_t *grade(const char *attack, const char *only)
                   "<%s/tests/hostile/page_alloc/%s.patch",
                   folder, root, folder, folder, root, attack) == 0,
               "the patch %s no longer applies to the reference", attack);
-    run("%s/build/mmgrade grade --lab lab1-buddy --json %s %s %s/s >%s/result "
+    run("%s/build/mmgrade grade --lab lab1-buddy --json --staff %s %s %s/s "
+        ">%s/result "
         "2>%s/errors",
         root, only == NULL ? "" : "--only", only == NULL ? "" : only, folder,
         folder, folder);
@@ -197,4 +198,9 @@ Test(hostile, bytes_on_the_agents_line_fail_the_test)
 Test(hostile, replies_sent_ahead_fail_the_test)
 {
     expect_status("sends-replies-ahead", "fail");
+}
+
+Test(hostile, rewritten_code_fails_the_test)
+{
+    expect_status("rewrites-given-code", "fail");
 }

@@ -263,12 +263,13 @@ Test(submission, too_many_entries_are_refused)
 
 Test(submission, too_deep_a_folder_is_refused)
 {
-    char path[8 * LIMIT_DEPTH] = "";
+    char path[8 * LIMIT_DEPTH];
+    char *end = path;
 
     for (int i = 0; i < LIMIT_DEPTH; i++) {
-        strcat(path, "deep/");
+        end = stpcpy(end, "deep/");
     }
-    strcat(path, "end");
+    stpcpy(end, "end");
     write_text(folder, LAB_FILE, SOLUTION);
     fixture_write(folder, path, "", 0);
     expect_refused(folder, ERROR_LIMIT, "more than 16 folders deep");
@@ -498,12 +499,14 @@ Test(submission, long_answer_of_the_child_is_a_fault_of_ours)
     size_t n = 0;
 
     cr_assert_eq(submission_pack(before, &err, &bytes, &n), 0, "can't pack");
-    bytes = realloc(bytes, n + 1);
-    bytes[n] = 0;
-    cr_assert_eq(submission_unpack(bytes, n + 1, &after, &err), ERROR_INFRA,
+    unsigned char *longer = calloc(1, n + 1);
+    cr_assert_not_null(longer, "memory");
+    memcpy(longer, bytes, n);
+    cr_assert_eq(submission_unpack(longer, n + 1, &after, &err), ERROR_INFRA,
                  "a byte too many was ignored");
     submission_free(before);
     free(bytes);
+    free(longer);
 }
 
 Test(submission, garbled_answer_of_the_child_is_never_believed_blindly)

@@ -2,6 +2,7 @@
 #include "buddy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PAGE_SHIFT 12
 
@@ -183,6 +184,30 @@ uint32_t free_pages_in_ram(struct guest *guest)
     return sum;
 }
 
+static int compare_pfns(const void *a, const void *b)
+{
+    pfn_t left = *(const pfn_t *)a, right = *(const pfn_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* No frame may begin two blocks that are in use. */
+static void expect_distinct(struct guest *guest, const pfn_t *pfns, size_t n)
+{
+    pfn_t *sorted = malloc((n + 1) * sizeof(*sorted));
+
+    if (sorted == NULL)
+        report_infra("no memory for %zu frames", n);
+    memcpy(sorted, pfns, n * sizeof(*sorted));
+    qsort(sorted, n, sizeof(*sorted), compare_pfns);
+    for (size_t i = 1; i < n; i++)
+        expect(sorted[i] != sorted[i - 1],
+               .did = text("%s, %zu times", guest_last(guest), n),
+               .expected = "a different block each time",
+               .seen = text("frame %ld twice", sorted[i]));
+    free(sorted);
+}
+
 size_t alloc_all(struct guest *guest, uint32_t gfp_mask, unsigned order,
                  pfn_t *out, size_t max)
 {
@@ -204,6 +229,7 @@ size_t alloc_all(struct guest *guest, uint32_t gfp_mask, unsigned order,
             n += more;
         }
     }
+    expect_distinct(guest, out, n);
     free(calls);
     free(results);
     return n;

@@ -180,6 +180,26 @@ static struct agent_frame receive_frame(struct guest *guest)
     return frame;
 }
 
+/*
+ * A tripwire, not a proof: code that rewrites the given kernel, to answer in
+ * the agent's place, is caught unless it puts back what was there.
+ */
+static void check_code(struct guest *guest)
+{
+    const struct code *code = &guest->code;
+    struct verdict verdict = {
+        .outcome = OUTCOME_FAIL,
+        .claim = {.did = guest_last(guest),
+                  .expected = "the kernel's code stays as it was linked",
+                  .seen = "it was overwritten",
+                  .hint = "a wild pointer into the kernel's image"},
+    };
+
+    if (harness_options()->gdb == NULL &&
+        memcmp(guest->ram + code->pa, code->bytes, code->nbytes) != 0)
+        guest_give_up(guest, &verdict);
+}
+
 void guest_request(struct guest *guest, enum agent_op op, uint32_t arg)
 {
     struct agent_frame frame;
@@ -192,6 +212,7 @@ void guest_request(struct guest *guest, enum agent_op op, uint32_t arg)
     if (frame.status != AGENT_OK)
         report_infra("the agent refused request %d with %u: %d", op, arg,
                      frame.status);
+    check_code(guest);
 }
 
 static void map_ram(struct guest *guest)
@@ -233,6 +254,10 @@ struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
     if (guest->symbols == NULL)
         report_infra("%s is not a kernel with symbols",
                      harness_options()->symbols);
+    guest->code = symbols_code(guest->symbols);
+    if (guest->code.nbytes == 0 ||
+        guest->code.pa + guest->code.nbytes > machine->ram_mb << 20)
+        report_infra("%s has no code", harness_options()->symbols);
     qemu_start(machine, &guest->qemu);
     guest->qmp.fd = guest->qemu.qmp;
     map_ram(guest);

@@ -12,6 +12,7 @@ struct guest {
     struct qemu qemu;
     struct qmp qmp;
     struct symbols *symbols;
+    struct code code;   /* what the image's code must look like in RAM */
     const uint8_t *ram; /* all of it, read-only */
     uint64_t ram_bytes;
     void *mailbox; /* the part that the host may write */

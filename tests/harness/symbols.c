@@ -99,6 +99,30 @@ uint32_t symbols_find(struct symbols *symbols, const char *name)
     return symbols->cache[slot].address;
 }
 
+struct code symbols_code(const struct symbols *symbols)
+{
+    size_t count = 0, file_size = 0;
+    const char *file = elf_rawfile(symbols->elf, &file_size);
+
+    if (file == NULL || elf_getphdrnum(symbols->elf, &count) != 0)
+        return (struct code){.nbytes = 0};
+    for (size_t i = 0; i < count; i++) {
+        GElf_Phdr header;
+
+        if (gelf_getphdr(symbols->elf, (int)i, &header) == NULL ||
+            header.p_type != PT_LOAD || header.p_flags & PF_W ||
+            header.p_offset > file_size ||
+            header.p_filesz > file_size - header.p_offset)
+            continue;
+        return (struct code){
+            .bytes = (const uint8_t *)file + header.p_offset,
+            .nbytes = (uint32_t)header.p_filesz,
+            .pa = (uint32_t)header.p_paddr,
+        };
+    }
+    return (struct code){.nbytes = 0};
+}
+
 /* The function that the address lies in. */
 static const char *find_function(const struct symbols *symbols,
                                  uint32_t address, uint32_t *start)

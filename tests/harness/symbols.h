@@ -18,6 +18,16 @@ void symbols_close(struct symbols *symbols);
  */
 uint32_t symbols_find(struct symbols *symbols, const char *name);
 
+/* The part of the image that is never written: code and constants. */
+struct code {
+    const uint8_t *bytes; /* as linked; valid until symbols_close() */
+    uint32_t nbytes;
+    uint32_t pa; /* where it is loaded */
+};
+
+/* nbytes is 0 if the file has none. */
+struct code symbols_code(const struct symbols *symbols);
+
 /*
  * "expand+0x1f (mm/page_alloc.c:87)" for a code address; the bare number if it
  * is none. With `is_return`, the line is that of the call before it.
