@@ -57,26 +57,30 @@ static int run(const char *format, ...)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Grades the attack on one test, or on all for only == NULL. */
-static json_t *grade(const char *attack, const char *only)
+/* Grades what is in the folder, on one test, or on all for only == NULL. */
+static json_t *grade_folder(const char *only)
 {
     char path[PATH_BYTES];
     json_t *result;
 
+    run("%s/build/mmgrade grade --lab lab1-buddy --json --staff %s %s %s/s "
+        ">%s/result 2>%s/errors",
+        root, only == NULL ? "" : "--only", only == NULL ? "" : only, folder,
+        folder, folder);
+    snprintf(path, sizeof(path), "%s/result", folder);
+    result = json_load_file(path, 0, NULL);
+    cr_assert(result != NULL, "mmgrade gave no result");
+    return result;
+}
+
+static json_t *grade(const char *attack, const char *only)
+{
     cr_assert(run("mkdir -p %s/s/mm && cp %s/reference/mm/page_alloc.c "
                   "%s/s/mm/ && patch -s -d %s/s -p1 "
                   "<%s/tests/hostile/page_alloc/%s.patch",
                   folder, root, folder, folder, root, attack) == 0,
               "the patch %s no longer applies to the reference", attack);
-    run("%s/build/mmgrade grade --lab lab1-buddy --json --staff %s %s %s/s "
-        ">%s/result "
-        "2>%s/errors",
-        root, only == NULL ? "" : "--only", only == NULL ? "" : only, folder,
-        folder, folder);
-    snprintf(path, sizeof(path), "%s/result", folder);
-    result = json_load_file(path, 0, NULL);
-    cr_assert(result != NULL, "mmgrade gave no result for %s", attack);
-    return result;
+    return grade_folder(only);
 }
 
 static const json_t *test_of(const json_t *result, const char *name)
@@ -122,6 +126,23 @@ Test(hostile, printed_verdicts_gain_and_cost_nothing)
     cr_assert_null(strstr(dump, "::set-output"),
                    "the guest's console is in the result");
     free(dump);
+    json_decref(result);
+}
+
+Test(hostile, printing_instead_of_working_gains_nothing)
+{
+    json_t *result;
+
+    run("mkdir -p %s/s/mm && sed 's/STUB(.*);/printk(\"PASS 100\\\\n\");/' "
+        "%s/skeleton/mm/page_alloc.c >%s/s/mm/page_alloc.c",
+        folder, root, folder);
+    result = grade_folder(NULL);
+    cr_assert_eq(json_integer_value(json_object_get(result, "score")), 0,
+                 "functions that only print PASS scored %lld",
+                 json_integer_value(json_object_get(result, "score")));
+    cr_assert_eq(json_integer_value(json_object_get(result, "ungraded")), 0,
+                 "%lld points are undecided",
+                 json_integer_value(json_object_get(result, "ungraded")));
     json_decref(result);
 }
 

@@ -42,6 +42,7 @@ static struct blocks repeat(struct guest *guest, const struct call *call,
         out.pfns[i] = pfn_of_page(guest, results[i].value);
     free(calls);
     free(results);
+    expect_distinct(guest, out.pfns, n);
     return out;
 }
 
@@ -130,8 +131,21 @@ static uint32_t free_in(struct guest *guest, enum zone_index zone)
     return view.free_pages;
 }
 
+struct guest *boot_working(const struct machine *machine)
+{
+    struct guest *guest = guest_boot(machine, STAGE_BUDDY);
+    pfn_t pfn = alloc_pages(guest, GFP_KERNEL, 0);
+
+    expect_block(guest, pfn, "first of all, there must be pages to be had");
+    free_pages(guest, pfn, 0);
+    return guest;
+}
+
 void drain(struct guest *guest, enum zone_index zone, uint32_t leave)
 {
+    expect(free_in(guest, zone) > 0, .did = "boot",
+           .expected = text("free pages in %s", zone_name(zone)),
+           .seen = "none", .hint = "mem_init() frees all memory");
     for (unsigned order = MAX_ORDER; order-- > 0;) {
         uint32_t left = free_in(guest, zone);
         uint32_t surplus = left > leave ? left - leave : 0;
@@ -183,9 +197,11 @@ struct blocks exhaust(struct guest *guest, enum zone_index zone)
     uint32_t npages = free_in(guest, zone);
     struct blocks pages = rmqueue_all(guest, zone, 0);
 
-    expect(pages.n == npages && free_in(guest, zone) == 0,
+    expect(pages.n > 0 && pages.n == npages && free_in(guest, zone) == 0,
            .did = text("rmqueue(%s, 0) until it gives NULL", zone_name(zone)),
-           .expected = text("all %u free pages, and then none is free", npages),
+           .expected = text("all %u free pages (some, at least), and then none "
+                            "is free",
+                            npages),
            .seen =
                text("%zu pages, and %u free", pages.n, free_in(guest, zone)),
            .hint = "what a split does not need stays on the free lists");
@@ -200,7 +216,15 @@ size_t run_in(const struct blocks *pages, unsigned order, size_t from)
         if (pages->pfns[i] % (pfn_t)size == 0 &&
             pages->pfns[i + size - 1] == pages->pfns[i] + (pfn_t)size - 1)
             return i;
-    report_infra("no %zu pages in a row among %zu", size, pages->n);
+    report_fail(__FILE__, __LINE__,
+                (struct claim){
+                    .did = "take every page, one by one",
+                    .expected = text("an aligned run of %zu pages among them, "
+                                     "as this machine's memory has",
+                                     size),
+                    .seen = text("none among %zu pages", pages->n),
+                    .hint = "all memory is handed out, and no page twice",
+                });
 }
 
 /* --- memory as a whole --------------------------------------------------- */

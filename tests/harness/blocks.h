@@ -47,6 +47,12 @@ pfn_t rmqueue(struct guest *guest, enum zone_index zone, unsigned order);
 struct blocks rmqueue_all(struct guest *guest, enum zone_index zone,
                           unsigned order);
 
+/*
+ * Boots a machine on which a page can be taken and given back. For tests of
+ * what the allocator must not do: one that does nothing would pass them.
+ */
+struct guest *boot_working(const struct machine *machine);
+
 /* Takes from a zone until exactly `leave` pages are free, largest first. */
 void drain(struct guest *guest, enum zone_index zone, uint32_t leave);
 

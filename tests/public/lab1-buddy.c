@@ -51,6 +51,7 @@ Test(buddy, takes_a_page_back)
     uint32_t before = zone_view(guest, ZONE_NORMAL).free_pages;
     pfn_t pfn = alloc_pages(guest, GFP_KERNEL, 0);
 
+    expect_block(guest, pfn, "a page must be taken before it is given back");
     free_pages(guest, pfn, 0);
     expect_free(guest, ZONE_NORMAL, before);
     expect(page_count(guest, pfn) == 0, .did = guest_last(guest),
@@ -132,6 +133,10 @@ Test(buddy, ignores_reserved_pages)
     struct guest *guest = guest_boot(&machine_64mb, STAGE_BUDDY);
     struct state before = state_of(guest);
 
+    expect(before.free_pages[ZONE_NORMAL] > 0, .did = "boot",
+           .expected = "pages that are not reserved are freed",
+           .seen = "no free page",
+           .hint = "__free_pages(), used by mem_init()");
     set_page_count(guest, 0, 1);
     free_pages(guest, 0, 0);
     expect_unchanged(guest, &before);

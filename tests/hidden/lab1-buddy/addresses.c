@@ -61,7 +61,7 @@ Test(buddy, addresses_are_in_the_direct_map)
 Test(buddy, refuses_addresses_in_high_memory)
 {
     static const uint32_t masks[] = {GFP_HIGHUSER, GFP_HIGHMEM | GFP_ATOMIC};
-    struct guest *guest = guest_boot(&machine_64mb, STAGE_BUDDY);
+    struct guest *guest = boot_working(&machine_64mb);
     struct state before = state_of(guest);
     const char *hint = "pages of high memory may have no address";
 

@@ -44,7 +44,7 @@ Test(buddy, refuses_orders_above_the_top)
 {
     static const uint32_t orders[] = {10, 11, 31, 32, 33, 0x80000000u, ~0u};
     static const uint32_t masks[] = {GFP_KERNEL, GFP_ATOMIC, GFP_DMA};
-    struct guest *guest = guest_boot(&machine_64mb, STAGE_BUDDY);
+    struct guest *guest = boot_working(&machine_64mb);
     struct state before = state_of(guest);
 
     for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)

@@ -45,7 +45,7 @@ Test(buddy, last_user_frees_the_block)
 
 Test(buddy, reserved_pages_stay_as_they_are)
 {
-    struct guest *guest = guest_boot(&machine_64mb, STAGE_BUDDY);
+    struct guest *guest = boot_working(&machine_64mb);
     pfn_t pfn = alloc_pages(guest, GFP_KERNEL, 3);
     uint32_t flags = page_flags(guest, pfn) | PG_RESERVED | PG_REFERENCED;
     struct state before = state_of(guest);
