@@ -153,6 +153,6 @@ $(module_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
 
 .SECONDARY:
 -include $(layout:.h=.d) $(patsubst %.o,%.d,$(harness_objects) $(hidden_objects) \
-    $(public_objects) $(bench_objects)) \
-    $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*/*.d \
+    $(public_objects) $(bench_objects) \
+    $(call test_objects,given)) $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*/*.d \
     $(T)/objects/asan/tests/*.d)

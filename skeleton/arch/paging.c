@@ -57,5 +57,7 @@ void paging_init(void)
         else
             *entry = map_large(pa);
     }
+    swapper_pg_dir[pgd_index(DEVICES)] =
+        (pgd_t){map_large(DEVICES).pgd | _PAGE_PCD};
     __asm__ volatile("mov %0, %%cr3" : : "r"(__pa(swapper_pg_dir)) : "memory");
 }

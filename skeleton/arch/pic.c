@@ -6,10 +6,15 @@
 
 #include <asm.h>
 #include <io.h>
+#include <page.h>
 
 #define MASTER           0x20
 #define SLAVE            0xa0
 #define LINES            8 /* of each */
+#define APIC_SPURIOUS    0xf0
+#define APIC_LINT0       0x350
+#define APIC_ENABLE      0x100
+#define APIC_EXTINT      0x700 /* what comes is an external controller's */
 #define END_OF_INTERRUPT 0x20
 #define DATA             1 /* the data register follows the command one */
 
@@ -22,8 +27,22 @@ static void pic_init_one(uint16_t port, uint8_t vector, uint8_t cascade)
     outb(0xff, port + DATA); /* every line masked */
 }
 
+/*
+ * Lets the PIC's interrupts through the local APIC, which keeps them back after
+ * a reset: "virtual wire mode". Intel SDM volume 3, 10.5.1; MultiProcessor
+ * Specification 1.4, 3.6.2.2.
+ */
+static void local_apic_pass_through(void)
+{
+    volatile uint32_t *apic = (volatile uint32_t *)LOCAL_APIC;
+
+    apic[APIC_SPURIOUS / 4] = APIC_ENABLE | 0xff;
+    apic[APIC_LINT0 / 4] = APIC_EXTINT;
+}
+
 void pic_init(void)
 {
+    local_apic_pass_through();
     pic_init_one(MASTER, VECTOR_IRQ0, 1 << 2);
     pic_init_one(SLAVE, VECTOR_IRQ0 + 8, 2);
 }

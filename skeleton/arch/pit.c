@@ -1,6 +1,6 @@
 /*
- * The 8254 interval timer. It starts out ticking; nothing needs it yet, and a
- * timer that never fires lets QEMU sleep while the processor does.
+ * The 8254 interval timer, channel 0, one shot at a time. It starts out
+ * ticking; start_kernel() arms it once, and then it stays silent.
  */
 #include <pit.h>
 
@@ -11,9 +11,9 @@
 
 #define ONE_SHOT 0x30 /* channel 0, low and high byte, mode 0 */
 
-void pit_stop(void)
+void pit_arm(uint16_t ticks)
 {
     outb(ONE_SHOT, COMMAND);
-    outb(1, CHANNEL0);
-    outb(0, CHANNEL0);
+    outb(ticks & 0xff, CHANNEL0);
+    outb(ticks >> 8, CHANNEL0);
 }

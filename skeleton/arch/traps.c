@@ -168,17 +168,24 @@ static const char *exception_name(uint32_t vector)
     return "unexpected interrupt";
 }
 
+/* A line of the PIC. Only the timer's is let through (start_kernel()). */
+static void irq_dispatch(uint32_t line)
+{
+    pic_end_of_interrupt(line);
+    if (line == PIT_IRQ)
+        agent_timer_interrupt();
+}
+
 void trap_dispatch(struct pt_regs *regs)
 {
     uint32_t line = regs->vector - VECTOR_IRQ0;
 
-    if (regs->vector == VECTOR_AGENT) {
-        irq_depth++;
-        agent_interrupt();
-        irq_depth--;
-    } else if (line < PIC_LINES) {
-        pic_end_of_interrupt(line); /* it has woken us: that is all */
-    } else {
+    if (regs->vector != VECTOR_AGENT && line >= PIC_LINES)
         oops(regs, CRASH_OOPS, exception_name(regs->vector));
-    }
+    irq_depth++;
+    if (regs->vector == VECTOR_AGENT)
+        agent_interrupt();
+    else
+        irq_dispatch(line);
+    irq_depth--;
 }

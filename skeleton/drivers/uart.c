@@ -1,11 +1,9 @@
 /*
- * The 16550 UART: one byte at a time through the line status register. Its
- * interrupt does nothing but end the processor's sleep in uart_get().
+ * The 16550 UART, polled: one byte at a time through the line status register.
  */
 #include <uart.h>
 
 #include <io.h>
-#include <irq.h>
 
 #define DATA         0
 #define INTERRUPTS   1
@@ -16,13 +14,12 @@
 #define DIVISOR_LOW  0
 #define DIVISOR_HIGH 1
 
-#define LINE_8N1           0x03
-#define LINE_DIVISOR       0x80 /* ports 0 and 1 are the divisor */
-#define FIFO_ENABLE        0xc7 /* clear both; 14 bytes at a time */
-#define MODEM_READY        0x0b /* DTR, RTS, and OUT2: interrupts pass */
-#define INTERRUPT_RECEIVED 0x01
-#define STATUS_RECEIVED    0x01
-#define STATUS_EMPTY       0x20
+#define LINE_8N1        0x03
+#define LINE_DIVISOR    0x80 /* ports 0 and 1 are the divisor */
+#define FIFO_ENABLE     0xc7 /* clear both; 14 bytes at a time */
+#define MODEM_READY     0x03 /* DTR, RTS */
+#define STATUS_RECEIVED 0x01
+#define STATUS_EMPTY    0x20
 
 void uart_init(uint16_t port)
 {

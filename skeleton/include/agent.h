@@ -14,4 +14,7 @@ extern struct agent_crash agent_crash_record;
 /* The agent's interrupt: makes the current call in a handler. */
 void agent_interrupt(void);
 
+/* The timer's interrupt: makes the next call of the list's handlers. */
+void agent_timer_interrupt(void);
+
 #endif

@@ -56,6 +56,7 @@ enum agent_context {
     AGENT_PROCESS = 0, /* interrupts on */
     AGENT_ATOMIC,      /* interrupts off */
     AGENT_INTERRUPT,   /* inside an interrupt handler */
+    AGENT_INTERRUPTED, /* interrupts on, and a timer that fires meanwhile */
 };
 
 #define AGENT_MAX_ARGS 6
@@ -68,6 +69,8 @@ struct agent_call {
     uint32_t function;
     uint16_t context;
     uint16_t refs;
+    uint32_t delay; /* AGENT_INTERRUPTED: loops of two instructions between
+                       arming the timer and the call */
     uint32_t args[AGENT_MAX_ARGS];
 };
 
@@ -77,11 +80,16 @@ struct agent_result {
     uint32_t interrupts; /* was the interrupt flag as it was before? */
 };
 
-#define AGENT_MAX_CALLS 2800
+#define AGENT_MAX_CALLS 2700
 
-/* What the mailbox holds for AGENT_CALLS. */
+/*
+ * What the mailbox holds for AGENT_CALLS. Behind the calls of the list come
+ * `nhandlers` more: each time the timer fires, its handler makes the next one.
+ */
 struct agent_calls {
     uint32_t completed; /* how many have returned; the next one is running */
+    uint32_t nhandlers;
+    uint32_t fired; /* how often the timer has */
     struct agent_call calls[AGENT_MAX_CALLS];
     struct agent_result results[AGENT_MAX_CALLS];
 };

@@ -26,12 +26,6 @@ static inline void local_irq_enable(void)
     __asm__ volatile("sti" ::: "memory");
 }
 
-/* Turns interrupts on and sleeps until one comes: none is lost in between. */
-static inline void wait_for_interrupt(void)
-{
-    __asm__ volatile("sti; hlt" ::: "memory");
-}
-
 /* Saves the interrupt flag in `flags` and turns interrupts off. */
 #define local_irq_save(flags)                                                  \
     do {                                                                       \
@@ -53,6 +47,7 @@ extern unsigned int irq_depth;
 #define in_interrupt() (irq_depth != 0)
 
 #define PIC_LINES 16
+#define PIT_IRQ   0
 
 /* Moves the PIC's lines to VECTOR_IRQ0 and masks them all. */
 void pic_init(void);

@@ -23,12 +23,15 @@
 #define PAGE_ALIGN(addr) (((addr) + PAGE_SIZE - 1) & PAGE_MASK)
 #define LARGE_PAGE_SIZE  0x400000UL
 #define MAXMEM           (896UL << 20) /* bytes of direct map at most */
+#define DEVICES          0xFEC00000UL  /* APICs' registers, mapped at their */
+#define LOCAL_APIC       0xFEE00000UL  /* physical addresses */
 #define PTRS_PER_PGD     1024
 #define PTRS_PER_PTE     1024
 
 #define _PAGE_PRESENT  0x001
 #define _PAGE_RW       0x002
 #define _PAGE_USER     0x004
+#define _PAGE_PCD      0x010 /* not cached */
 #define _PAGE_ACCESSED 0x020
 #define _PAGE_DIRTY    0x040
 #define _PAGE_PSE      0x080
@@ -51,7 +54,8 @@ typedef struct {
 extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
 
 /*
- * Builds swapper_pg_dir over the direct map and switches to it. Needs
+ * Builds swapper_pg_dir over the direct map and the devices' registers, and
+ * switches to it. Needs
  * bootmem. Kernel text and read-only data become read-only; the page below
  * the first task's stack becomes a guard.
  */

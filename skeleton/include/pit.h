@@ -2,7 +2,9 @@
 #ifndef PIT_H
 #define PIT_H
 
-/* Lets channel 0 run out, once. */
-void pit_stop(void);
+#include <types.h>
+
+/* Fires once, after so many ticks of 838 ns (1.193182 MHz). */
+void pit_arm(uint16_t ticks);
 
 #endif

@@ -9,12 +9,9 @@
 #define COM1 0x3f8
 #define COM2 0x2f8
 
-#define COM1_IRQ 4
-#define COM2_IRQ 3
-
 void uart_init(uint16_t port);
 void uart_put(uint16_t port, uint8_t byte);
-/* Waits for a byte, asleep. Turns interrupts on. */
+/* Waits for a byte. */
 uint8_t uart_get(uint16_t port);
 
 #endif

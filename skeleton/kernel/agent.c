@@ -12,6 +12,7 @@
 #include <irq.h>
 #include <kernel.h>
 #include <page.h>
+#include <pit.h>
 #include <string.h>
 #include <uart.h>
 
@@ -60,40 +61,71 @@ void agent_report_crash(void)
         send(AGENT_CRASH, AGENT_OK);
 }
 
-/* The call that agent_interrupt() makes. */
-static struct agent_call *current_call;
-static struct agent_result *current_result;
+/* The calls that are being made, and the one that is next. */
+static struct agent_calls *const list = &agent_mailbox.calls;
+static unsigned int ncalls;
 
-static uint32_t argument(const struct agent_calls *list, unsigned int i)
+static uint32_t argument(const struct agent_call *call, unsigned int i)
 {
-    uint32_t arg = current_call->args[i];
+    uint32_t arg = call->args[i];
 
-    return current_call->refs >> i & 1 ? list->results[arg].value : arg;
+    return call->refs >> i & 1 ? list->results[arg].value : arg;
 }
 
-/* Makes the current call and takes its cost and its effect on interrupts. */
-static void make_call(void)
+/* Makes a call and takes its cost and its effect on interrupts. */
+static void make_call(unsigned int index)
 {
     typedef uint32_t (*function_t)(uint32_t, uint32_t, uint32_t, uint32_t,
                                    uint32_t, uint32_t);
-    const struct agent_calls *list = &agent_mailbox.calls;
-    function_t function = (function_t)current_call->function;
+    const struct agent_call *call = &list->calls[index];
+    struct agent_result *result = &list->results[index];
+    function_t function = (function_t)call->function;
     uint32_t a[AGENT_MAX_ARGS];
     unsigned long before = read_eflags();
     uint64_t start;
 
     for (unsigned int i = 0; i < AGENT_MAX_ARGS; i++)
-        a[i] = argument(list, i);
+        a[i] = argument(call, i);
     start = rdtsc();
-    current_result->value = function(a[0], a[1], a[2], a[3], a[4], a[5]);
-    current_result->cost = (uint32_t)(rdtsc() - start);
-    current_result->interrupts =
-        (read_eflags() & EFLAGS_IF) == (before & EFLAGS_IF);
+    result->value = function(a[0], a[1], a[2], a[3], a[4], a[5]);
+    result->cost = (uint32_t)(rdtsc() - start);
+    result->interrupts = (read_eflags() & EFLAGS_IF) == (before & EFLAGS_IF);
 }
 
 void agent_interrupt(void)
 {
-    make_call();
+    make_call(list->completed);
+}
+
+void agent_timer_interrupt(void)
+{
+    unsigned int handler = list->fired++;
+
+    if (handler < list->nhandlers)
+        make_call(ncalls + handler);
+}
+
+/* So many times two instructions. */
+static void spin(uint32_t loops)
+{
+    if (loops > 0)
+        __asm__ volatile("1: dec %0; jnz 1b" : "+r"(loops));
+}
+
+/*
+ * The timer fires a fixed number of instructions after it was armed. With
+ * another delay each time, the host makes it fire at every point of a call.
+ */
+static void make_interrupted_call(void)
+{
+    uint32_t fired = list->fired;
+
+    pit_arm(1);
+    spin(list->calls[list->completed].delay);
+    make_call(list->completed);
+    local_irq_enable();
+    while (*(volatile uint32_t *)&list->fired == fired)
+        continue;
 }
 
 static void call_in_context(enum agent_context context)
@@ -102,17 +134,20 @@ static void call_in_context(enum agent_context context)
     case AGENT_INTERRUPT:
         __asm__ volatile("int %0" : : "i"(VECTOR_AGENT) : "memory");
         break;
+    case AGENT_INTERRUPTED:
+        make_interrupted_call();
+        break;
     case AGENT_ATOMIC:
         local_irq_disable();
-        make_call();
+        make_call(list->completed);
         break;
     default:
-        make_call();
+        make_call(list->completed);
     }
     local_irq_enable();
 }
 
-static bool valid_call(const struct agent_calls *list, unsigned int index)
+static bool valid_call(unsigned int index)
 {
     const struct agent_call *call = &list->calls[index];
 
@@ -124,17 +159,14 @@ static bool valid_call(const struct agent_calls *list, unsigned int index)
 
 static enum agent_error serve_calls(void)
 {
-    struct agent_calls *list = &agent_mailbox.calls;
-
-    if (frame.arg > AGENT_MAX_CALLS)
+    ncalls = frame.arg;
+    if (ncalls > AGENT_MAX_CALLS || list->nhandlers > AGENT_MAX_CALLS - ncalls)
         return AGENT_BAD_ARG;
-    for (list->completed = 0; list->completed < frame.arg; list->completed++) {
-        if (!valid_call(list, list->completed))
+    for (unsigned int i = 0; i < ncalls + list->nhandlers; i++)
+        if (!valid_call(i))
             return AGENT_BAD_ARG;
-        current_call = &list->calls[list->completed];
-        current_result = &list->results[list->completed];
-        call_in_context(current_call->context);
-    }
+    for (list->completed = 0; list->completed < ncalls; list->completed++)
+        call_in_context(list->calls[list->completed].context);
     return AGENT_OK;
 }
 

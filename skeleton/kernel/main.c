@@ -41,13 +41,12 @@ void start_kernel(unsigned long start_info)
     uart_init(COM1);
     uart_init(COM2);
     trap_init();
-    pic_init();
-    pic_unmask(COM1_IRQ);
-    pic_unmask(COM2_IRQ);
-    pit_stop();
     pvh_read_start_info(start_info);
     bootmem_init();
     paging_init();
+    pic_init();
+    pit_arm(1);
+    pic_unmask(PIT_IRQ);
     free_area_init();
     local_irq_enable();
     if (boot_option("agent"))

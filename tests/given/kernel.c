@@ -249,3 +249,23 @@ Test(given, failing_sequence_is_shrunk_to_its_cause)
            .did = "shrink 200 digits that fail when a 7 follows a 3",
            .expected = "the two operations 3, 7", .seen = verdict.claim.did);
 }
+
+/* The handler's call runs once for each interrupted call, before the next. */
+Test(given, timer_interrupts_each_call_once)
+{
+    struct guest *guest = guest_boot(&machine_8mb, STAGE_BUDDY);
+    struct call calls[8], handlers[8];
+    struct agent_result results[16];
+
+    for (size_t i = 0; i < 8; i++) {
+        calls[i] = (struct call){.function = "nr_free_pages",
+                                 .context = AGENT_INTERRUPTED,
+                                 .delay = (uint32_t)i * 100};
+        handlers[i] = alloc_call(GFP_ATOMIC, 0);
+    }
+    guest_calls_interrupted(guest, calls, 8, handlers, 8, results);
+    expect(results[0].value - results[7].value == 7,
+           .did = "count free pages, while a timer takes one each time",
+           .expected = "7 fewer in the last of 8 calls",
+           .seen = text("%u, then %u", results[0].value, results[7].value));
+}

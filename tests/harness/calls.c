@@ -43,6 +43,7 @@ static void put_call(struct guest *guest, const struct call *call, size_t start,
     out->function = guest_symbol(guest, call->function);
     out->context = (uint16_t)call->context;
     out->refs = 0;
+    out->delay = call->delay;
     for (unsigned i = 0; i < AGENT_MAX_ARGS; i++) {
         bool is_ref = call->refs >> i & 1;
 
@@ -64,6 +65,7 @@ static void make_batch(struct guest *guest, const struct call *calls,
     for (size_t i = 0; i < n; i++)
         put_call(guest, &calls[start + i], start, results, &list->calls[i]);
     list->completed = 0;
+    list->nhandlers = 0;
     guest->calls = calls + start;
     guest->ncalls = n;
     guest_request(guest, AGENT_CALLS, (uint32_t)n);
@@ -83,6 +85,29 @@ void guest_calls(struct guest *guest, const struct call *calls, size_t n,
         make_batch(guest, calls, start,
                    left < AGENT_MAX_CALLS ? left : AGENT_MAX_CALLS, results);
     }
+}
+
+void guest_calls_interrupted(struct guest *guest, const struct call *calls,
+                             size_t n, const struct call *handlers,
+                             size_t nhandlers, struct agent_result *results)
+{
+    struct agent_calls *list = list_of(guest);
+
+    if (n + nhandlers > AGENT_MAX_CALLS)
+        report_infra("%zu calls do not fit in the mailbox", n + nhandlers);
+    for (size_t i = 0; i < n; i++)
+        put_call(guest, &calls[i], 0, results, &list->calls[i]);
+    for (size_t i = 0; i < nhandlers; i++)
+        put_call(guest, &handlers[i], 0, results, &list->calls[n + i]);
+    list->completed = 0;
+    list->nhandlers = (uint32_t)nhandlers;
+    list->fired = 0;
+    guest->calls = calls;
+    guest->ncalls = n;
+    guest_request(guest, AGENT_CALLS, (uint32_t)n);
+    memcpy(results, list->results, (n + nhandlers) * sizeof(results[0]));
+    guest->calls = NULL;
+    guest->last = call_text(&calls[n - 1]);
 }
 
 uint32_t guest_call(struct guest *guest, const struct call *call,

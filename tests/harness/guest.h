@@ -42,12 +42,27 @@ struct call {
     enum agent_context context;
     uint32_t args[AGENT_MAX_ARGS];
     uint16_t refs;     /* bit i: args[i] is the index of an earlier call */
+    uint32_t delay;    /* AGENT_INTERRUPTED: see guest_calls_interrupted() */
     const char *shown; /* how a person writes it; NULL: made from the above */
 };
 
 /* Makes `n` calls in a row, without a round trip between them. */
 void guest_calls(struct guest *guest, const struct call *calls, size_t n,
                  struct agent_result *results);
+
+/* The timer fires so many instructions after it was armed: one tick. */
+#define TIMER_INSTRUCTIONS 838
+
+/*
+ * Makes calls of the context AGENT_INTERRUPTED. For each, the timer is armed,
+ * `delay` loops of two instructions pass, and the call is made; when the timer
+ * fires, its handler makes the next of `handlers`. refs of handlers index the
+ * list of calls followed by handlers; results[] holds both. At most
+ * AGENT_MAX_CALLS altogether.
+ */
+void guest_calls_interrupted(struct guest *guest, const struct call *calls,
+                             size_t n, const struct call *handlers,
+                             size_t nhandlers, struct agent_result *results);
 
 /* Makes one and returns its value; *cost (if not NULL) is its instructions. */
 uint32_t guest_call(struct guest *guest, const struct call *call,
