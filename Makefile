@@ -200,7 +200,7 @@ verify: all
 	@$(MMGRADE) verify
 
 ## bench: cost of a test over a bare boot, side by side; time of a whole suite
-bench: all $(BUILD)/tests/bench
+bench: all $(BUILD)/tests/bench $(BUILD)/tests/bench-suite
 	@scripts/bench $(BUILD)
 
 ## handout: what students get, in build/handout/LAB

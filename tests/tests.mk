@@ -5,6 +5,7 @@
 #   build/tests/public/LAB       its public tests alone
 #   build/tests/given            tests of the given kernel and the harness
 #   build/tests/bench            times bare boots (scripts/bench)
+#   build/tests/bench-suite      tests that only boot (scripts/bench)
 #   build/tests/grader/NAME      module tests, from tests/grader/NAME.c
 #   build/tests/grader-asan/NAME the same under ASan and UBSan
 
@@ -95,9 +96,12 @@ $(T)/given: $(call test_objects,given) $(T)/harness.a
 
 # --- bench -------------------------------------------------------------------
 
-$(T)/bench: $(bench_objects) $(T)/harness.a
+$(T)/bench: $(T)/objects/bench/bare_boot.o $(T)/harness.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SUITE_LIBS) -o $@
+
+$(T)/bench-suite: $(T)/objects/bench/suite.o $(T)/harness.a
+	$(link_suite)
 
 # --- module tests of mmgrade -------------------------------------------------
 

@@ -242,6 +242,27 @@ static void stop_for_debugger(struct guest *guest)
             harness_options()->gdb);
 }
 
+static struct guest *running;
+
+/*
+ * A guest that waits for requests keeps a processor busy. At the end of a
+ * test it has to go before Criterion does its own work.
+ */
+static void kill_all(void)
+{
+    for (struct guest *guest = running; guest != NULL; guest = guest->next)
+        qemu_kill(&guest->qemu);
+}
+
+static void forget(struct guest *guest)
+{
+    struct guest **link = &running;
+
+    while (*link != guest)
+        link = &(*link)->next;
+    *link = guest->next;
+}
+
 struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
 {
     struct guest *guest = calloc(1, sizeof(*guest));
@@ -258,6 +279,9 @@ struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
     if (guest->code.nbytes == 0 ||
         guest->code.pa + guest->code.nbytes > machine->ram_mb << 20)
         report_infra("%s has no code", harness_options()->symbols);
+    guest->next = running;
+    running = guest;
+    report_at_end(kill_all);
     qemu_start(machine, &guest->qemu);
     guest->qmp.fd = guest->qemu.qmp;
     map_ram(guest);
@@ -289,6 +313,7 @@ void guest_end(struct guest *guest)
 {
     if (guest == NULL)
         return;
+    forget(guest);
     qemu_end(&guest->qemu);
     munmap((void *)guest->ram, guest->ram_bytes);
     munmap(guest->mailbox, AGENT_MAILBOX_BYTES);

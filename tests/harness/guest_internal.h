@@ -8,6 +8,7 @@
 #include "symbols.h"
 
 struct guest {
+    struct guest *next; /* list of those that were not ended */
     const struct machine *machine;
     struct qemu qemu;
     struct qmp qmp;

@@ -263,6 +263,12 @@ void qemu_start(const struct machine *machine, struct qemu *qemu)
     close(info[0]);
 }
 
+void qemu_kill(const struct qemu *qemu)
+{
+    if (qemu->child > 0)
+        kill(qemu->child, SIGKILL);
+}
+
 void qemu_end(struct qemu *qemu)
 {
     if (qemu->child <= 0)

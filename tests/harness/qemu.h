@@ -22,6 +22,9 @@ struct qemu {
  * if it can't be started. */
 void qemu_start(const struct machine *machine, struct qemu *qemu);
 
+/* Tells it to end, without waiting: for the end of a test. */
+void qemu_kill(const struct qemu *qemu);
+
 /* Ends it at once and closes the descriptors. */
 void qemu_end(struct qemu *qemu);
 

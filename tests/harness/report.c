@@ -14,6 +14,7 @@ static struct {
     jmp_buf *attempt; /* where a verdict goes while report_try() runs */
     struct verdict verdict;
     uint64_t instructions;
+    void (*cleanup)(void);
 } report;
 
 char *text(const char *format, ...)
@@ -136,8 +137,15 @@ void report_begin(void)
     report.verdict = (struct verdict){.outcome = OUTCOME_PASS};
 }
 
+void report_at_end(void (*cleanup)(void))
+{
+    report.cleanup = cleanup;
+}
+
 void report_end(void)
 {
+    if (report.cleanup != NULL)
+        report.cleanup();
     if (report.verdict.outcome == OUTCOME_PASS)
         write_report();
 }

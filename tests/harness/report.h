@@ -71,6 +71,9 @@ void report_add_instructions(uint64_t n);
  */
 struct verdict report_try(void (*attempt)(void *context), void *context);
 
+/* Something to be done at the end of the test, whatever its verdict. */
+void report_at_end(void (*cleanup)(void));
+
 /* Set-up and tear-down of every test: TestSuite(x, .init, .fini). */
 void report_begin(void);
 void report_end(void);
