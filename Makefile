@@ -216,11 +216,10 @@ APPEND ?=
 ## qemu: boot the reference kernel in this terminal (MEMORY=1200M; leave: C-a x)
 qemu: $(KERNEL)/kernel-reference.elf
 	@scripts/setup --check grade $(QEMU)
-	$(Q)$(QEMU) \
-	    -M microvm,pit=on,pic=on,isa-serial=on,rtc=off,memory-backend=ram \
-	    -accel tcg -nodefaults -no-user-config -display none -no-reboot \
-	    -object memory-backend-ram,id=ram,size=$(MEMORY) -m $(MEMORY) \
-	    -serial mon:stdio -kernel $< -append '$(APPEND)'
+	$(Q)$(QEMU) -M microvm,pit=on,pic=on,isa-serial=on,rtc=off -accel tcg \
+	    -nodefaults -no-user-config -display none -no-reboot -m $(MEMORY) \
+	    -serial mon:stdio -device isa-debug-exit,iobase=0xf4,iosize=1 \
+	    -kernel $< -append '$(APPEND)' || [ $$? -eq 1 ]
 
 ## lint: format, length of functions and files, static checks, banned functions
 lint:

@@ -7,6 +7,7 @@
  */
 #include "result.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "text.h"
@@ -162,6 +163,18 @@ static unsigned name_columns(const struct lab *lab)
     return (unsigned)longest;
 }
 
+/* Did any test run? If not, it is worth showing that none did. */
+static bool anything_ran(const struct result *result)
+{
+    for (size_t i = 0; i < result->lab->ntests; i++) {
+        if (result_status(result, i) != TEST_NOT_RUN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The summary counts those that were not run; they get no line here. */
 static void print_tests(const struct result *result, FILE *out,
                         const struct table_style *style)
 {
@@ -181,6 +194,9 @@ static void print_tests(const struct result *result, FILE *out,
         const struct lab_test *test = &result->lab->tests[i];
         enum test_status status = result_status(result, i);
 
+        if (status == TEST_NOT_RUN && anything_ran(result)) {
+            continue;
+        }
         fprintf(out, "%-*s  ", (int)names, test->name);
         print_status(out, status, status_columns, style->colour);
         fprintf(out, "  %3u/%-3u  ", status == TEST_PASS ? test->points : 0,

@@ -54,6 +54,13 @@ void pic_unmask(unsigned int line)
     outb(inb(port) & ~(1u << line % LINES), port);
 }
 
+void pic_mask(unsigned int line)
+{
+    uint16_t port = (line < LINES ? MASTER : SLAVE) + DATA;
+
+    outb(inb(port) | 1u << line % LINES, port);
+}
+
 void pic_end_of_interrupt(unsigned int line)
 {
     if (line >= LINES)

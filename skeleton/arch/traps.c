@@ -168,7 +168,7 @@ static const char *exception_name(uint32_t vector)
     return "unexpected interrupt";
 }
 
-/* A line of the PIC. Only the timer's is let through (start_kernel()). */
+/* A line of the PIC. The UARTs' have done their work when they woke us. */
 static void irq_dispatch(uint32_t line)
 {
     pic_end_of_interrupt(line);

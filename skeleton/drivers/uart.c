@@ -1,9 +1,14 @@
 /*
- * The 16550 UART, polled: one byte at a time through the line status register.
+ * The 16550 UART: one byte at a time through the line status register.
+ *
+ * While there is nothing to read the processor sleeps, which leaves the host's
+ * processor to whoever has work. The receive interrupt wakes it, and is let
+ * through at no other time: it would disturb what the agent measures.
  */
 #include <uart.h>
 
 #include <io.h>
+#include <irq.h>
 
 #define DATA         0
 #define INTERRUPTS   1
@@ -14,12 +19,13 @@
 #define DIVISOR_LOW  0
 #define DIVISOR_HIGH 1
 
-#define LINE_8N1        0x03
-#define LINE_DIVISOR    0x80 /* ports 0 and 1 are the divisor */
-#define FIFO_ENABLE     0xc7 /* clear both; 14 bytes at a time */
-#define MODEM_READY     0x03 /* DTR, RTS */
-#define STATUS_RECEIVED 0x01
-#define STATUS_EMPTY    0x20
+#define LINE_8N1           0x03
+#define LINE_DIVISOR       0x80 /* ports 0 and 1 are the divisor */
+#define FIFO_ENABLE        0xc7 /* clear both; 14 bytes at a time */
+#define MODEM_READY        0x0b /* DTR, RTS, and OUT2: interrupts pass */
+#define INTERRUPT_RECEIVED 0x01
+#define STATUS_RECEIVED    0x01
+#define STATUS_EMPTY       0x20
 
 void uart_init(uint16_t port)
 {
@@ -30,6 +36,7 @@ void uart_init(uint16_t port)
     outb(LINE_8N1, port + LINE);
     outb(FIFO_ENABLE, port + FIFO);
     outb(MODEM_READY, port + MODEM);
+    outb(INTERRUPT_RECEIVED, port + INTERRUPTS);
 }
 
 void uart_put(uint16_t port, uint8_t byte)
@@ -39,9 +46,22 @@ void uart_put(uint16_t port, uint8_t byte)
     outb(byte, port + DATA);
 }
 
+static bool received(uint16_t port)
+{
+    return inb(port + STATUS) & STATUS_RECEIVED;
+}
+
 uint8_t uart_get(uint16_t port)
 {
-    while (!(inb(port + STATUS) & STATUS_RECEIVED))
-        continue;
+    unsigned int line = port == COM1 ? COM1_IRQ : COM2_IRQ;
+
+    local_irq_disable();
+    while (!received(port)) {
+        pic_unmask(line);
+        wait_for_interrupt();
+        local_irq_disable();
+        pic_mask(line);
+    }
+    local_irq_enable();
     return inb(port + DATA);
 }

@@ -26,6 +26,12 @@ static inline void local_irq_enable(void)
     __asm__ volatile("sti" ::: "memory");
 }
 
+/* Turns interrupts on and sleeps until one comes: none is lost in between. */
+static inline void wait_for_interrupt(void)
+{
+    __asm__ volatile("sti; hlt" ::: "memory");
+}
+
 /* Saves the interrupt flag in `flags` and turns interrupts off. */
 #define local_irq_save(flags)                                                  \
     do {                                                                       \
@@ -48,12 +54,17 @@ extern unsigned int irq_depth;
 
 #define PIC_LINES 16
 #define PIT_IRQ   0
+#define COM2_IRQ  3
+#define COM1_IRQ  4
 
 /* Moves the PIC's lines to VECTOR_IRQ0 and masks them all. */
 void pic_init(void);
 
 /* Lets one line, 0 … 15, through. */
 void pic_unmask(unsigned int line);
+
+/* Holds the line's interrupts back until it is let through again. */
+void pic_mask(unsigned int line);
 
 /* Tells the PIC that the line's interrupt has been served. */
 void pic_end_of_interrupt(unsigned int line);

@@ -11,7 +11,7 @@
 
 void uart_init(uint16_t port);
 void uart_put(uint16_t port, uint8_t byte);
-/* Waits for a byte. */
+/* Waits for a byte, asleep. Returns with interrupts on. */
 uint8_t uart_get(uint16_t port);
 
 #endif

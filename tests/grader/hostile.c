@@ -174,6 +174,11 @@ Test(hostile, hang_with_interrupts_off_names_the_call)
     json_decref(result);
 }
 
+Test(hostile, halted_processor_is_a_timeout)
+{
+    expect_status("halts", "timeout");
+}
+
 Test(hostile, triple_fault_is_a_crash)
 {
     expect_status("triple-faults", "crash");

@@ -22,6 +22,7 @@
 #define POLL_MS           10
 #define CALL_CPU_NS       1500000000ull  /* a request's share of CPU time */
 #define CALL_WALL_NS      60000000000ull /* backstop, for a stuck host */
+#define HALT_WALL_NS      500000000ull   /* before, and between, two looks */
 #define CONSOLE_MAX_BYTES 65536
 
 static uint64_t now(void)
@@ -50,18 +51,53 @@ enum wait_end {
     WAIT_ENDED, /* QEMU is gone */
 };
 
-static bool out_of_time(const struct guest *guest, uint64_t cpu, uint64_t wall)
+/* How long the guest has been busy with a request. */
+struct watch {
+    uint64_t cpu, wall; /* when it began */
+    uint64_t halted;    /* when it was first seen halted; 0: it was not */
+};
+
+static bool is_halted(struct guest *guest)
+{
+    uint32_t halted = 0;
+
+    return qmp_register(&guest->qmp, "HLT", &halted) && halted;
+}
+
+/*
+ * A guest that owes an answer and is halted sleeps for good. It is asked
+ * twice: QEMU's answer to the first question comes after it has delivered
+ * what may wake the guest.
+ */
+static bool sleeps_for_good(struct guest *guest, struct watch *watch)
+{
+    uint64_t time = now();
+
+    if (time - watch->wall < HALT_WALL_NS ||
+        (watch->halted != 0 && time - watch->halted < HALT_WALL_NS))
+        return false;
+    if (!is_halted(guest))
+        watch->halted = 0;
+    else if (watch->halted == 0)
+        watch->halted = now();
+    else
+        return true;
+    return false;
+}
+
+static bool out_of_time(struct guest *guest, struct watch *watch)
 {
     if (harness_options()->gdb != NULL)
         return false;
-    return qemu_cpu_time(&guest->qemu) - cpu > CALL_CPU_NS ||
-           now() - wall > CALL_WALL_NS;
+    return qemu_cpu_time(&guest->qemu) - watch->cpu > CALL_CPU_NS ||
+           now() - watch->wall > CALL_WALL_NS ||
+           (guest->ready && sleeps_for_good(guest, watch));
 }
 
 /* Reads exactly `nbytes` of the agent's line within the limits. */
 static enum wait_end read_agent(struct guest *guest, void *to, size_t nbytes)
 {
-    uint64_t cpu = qemu_cpu_time(&guest->qemu), wall = now();
+    struct watch watch = {qemu_cpu_time(&guest->qemu), now(), 0};
     size_t done = 0;
 
     while (done < nbytes) {
@@ -82,7 +118,7 @@ static enum wait_end read_agent(struct guest *guest, void *to, size_t nbytes)
             if (got <= 0)
                 return WAIT_ENDED;
             done += (size_t)got;
-        } else if (out_of_time(guest, cpu, wall)) {
+        } else if (out_of_time(guest, &watch)) {
             return WAIT_TIMEOUT;
         }
     }
@@ -116,9 +152,9 @@ __attribute__((noreturn)) static void hung(struct guest *guest)
         .outcome = OUTCOME_TIMEOUT,
         .claim = {.did = guest_doing(guest),
                   .expected = "it returns",
-                  .seen = "still running after more than 1500 million guest "
-                          "instructions' worth of CPU time",
-                  .hint = "a loop that never ends"},
+                  .seen = "no answer within the time limit",
+                  .hint = "a loop that never ends, or a processor that was "
+                          "halted"},
         .hung_in = guest_doing(guest),
     };
 

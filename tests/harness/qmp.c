@@ -52,21 +52,24 @@ static json_t *command(struct qmp *qmp, const char *request)
     }
 }
 
-static bool ask(struct qmp *qmp, const char *request)
+/* QEMU speaks first, and wants to be asked for its capabilities. */
+static bool greet(struct qmp *qmp)
 {
     json_t *returned;
 
-    if (!qmp->greeted) {
-        json_t *greeting = read_line(qmp);
+    if (qmp->greeted)
+        return true;
+    json_decref(read_line(qmp));
+    returned = command(qmp, "{\"execute\":\"qmp_capabilities\"}\n");
+    qmp->greeted = returned != NULL;
+    json_decref(returned);
+    return qmp->greeted;
+}
 
-        json_decref(greeting);
-        returned = command(qmp, "{\"execute\":\"qmp_capabilities\"}\n");
-        json_decref(returned);
-        qmp->greeted = returned != NULL;
-        if (!qmp->greeted)
-            return false;
-    }
-    returned = command(qmp, request);
+static bool ask(struct qmp *qmp, const char *request)
+{
+    json_t *returned = greet(qmp) ? command(qmp, request) : NULL;
+
     json_decref(returned);
     return returned != NULL;
 }
@@ -83,9 +86,10 @@ bool qmp_continue(struct qmp *qmp)
 
 bool qmp_register(struct qmp *qmp, const char *name, uint32_t *value)
 {
-    json_t *returned =
-        command(qmp, "{\"execute\":\"human-monitor-command\",\"arguments\":"
-                     "{\"command-line\":\"info registers\"}}\n");
+    static const char request[] =
+        "{\"execute\":\"human-monitor-command\",\"arguments\":"
+        "{\"command-line\":\"info registers\"}}\n";
+    json_t *returned = greet(qmp) ? command(qmp, request) : NULL;
     const char *registers = json_string_value(returned);
     const char *at = registers == NULL ? NULL : strstr(registers, name);
     bool found = at != NULL && at[strlen(name)] == '=';

@@ -15,7 +15,8 @@ struct qmp {
 bool qmp_stop(struct qmp *qmp);
 bool qmp_continue(struct qmp *qmp);
 
-/* The value of a register as "info registers" names it ("CR3", "EIP"). */
+/* The value of a register as "info registers" names it ("CR3"; "HLT" is 1 while
+ * the processor is halted). */
 bool qmp_register(struct qmp *qmp, const char *name, uint32_t *value);
 
 #endif
