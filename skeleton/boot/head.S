@@ -49,8 +49,8 @@ high_half:
     mov     $init_stack_end, %esp
     xor     %ebp, %ebp          /* the backtrace ends here */
     push    %ebx                /* physical address of hvm_start_info */
-    call    start_kernel
-    /* start_kernel() does not return */
+    call    start_kernel        /* does not return */
+    hlt
 
     .section .bss.page_aligned, "aw", @nobits
     .align PAGE_SIZE
