@@ -69,6 +69,7 @@ static void block_signals(struct guard *guard)
     sigaddset(&guard->signals, SIGINT);
     sigaddset(&guard->signals, SIGTERM);
     sigaddset(&guard->signals, SIGHUP);
+    sigaddset(&guard->signals, SIGQUIT);
     sigprocmask(SIG_BLOCK, &guard->signals, &guard->before);
 }
 
@@ -148,6 +149,7 @@ static pid_t start(const struct guard *guard,
     if (worker == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         sigprocmask(SIG_SETMASK, &guard->before, NULL);
+        signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
         exit(body(guard->work, argument));
     }
     return worker;

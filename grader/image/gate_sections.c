@@ -10,7 +10,7 @@
 #define MAX_SECTIONS    256
 #define MAX_SYMBOLS     65536
 #define MAX_ALIGNMENT   4096
-#define MAX_IN_MEMORY   (4u << 20)
+#define MAX_IN_MEMORY   (1u << 20) /* the image must fit in 3 MB */
 #define MAX_OTHER_BYTES (16u << 20)
 
 struct rule {

@@ -43,8 +43,9 @@
  * give one. Returns its first page, with count 1, or NULL. The other pages'
  * counts and the pages' contents are unspecified.
  *
- * "May give": a zone may not be left with fewer free pages than a mark, and
- * must have a large enough block. The zones are tried in order,
+ * "May give": by its free_pages as they are when it is looked at, a zone may
+ * not be left with fewer than a mark, and must have a large enough block. The
+ * zones are tried in order,
  *
  *   1. with the mark pages_low. If no zone gives, need_balance of the
  *      list's first zone is set and kswapd is woken (wakeup_kswapd), then
@@ -58,7 +59,8 @@
  *      tried again, else NULL.
  *
  * Never sleeps (so never calls try_to_free_pages) without __GFP_WAIT or in an
- * interrupt. NULL for order >= MAX_ORDER, with nothing changed.
+ * interrupt. NULL for order >= MAX_ORDER or a list without zones, and nothing
+ * has changed then.
  */
 struct page *__alloc_pages(unsigned int gfp_mask, unsigned int order,
                            zonelist_t *zonelist);
@@ -73,7 +75,7 @@ void __free_pages(struct page *page, unsigned int order);
 /*
  * Gives a block back: clears PG_referenced of its first page, merges it with
  * its buddy as far up as it can, and counts it in zone->free_pages. The count
- * of its first page is 0 already. A page of mm's own: callers use
+ * of its first page is 0 already. Internal to mm: others call
  * __free_pages().
  */
 void __free_pages_ok(struct page *page, unsigned int order);

@@ -13,7 +13,7 @@ void wakeup_kswapd(void);
 /*
  * Frees some pages of `zone` or of zones below it, now, on behalf of the
  * caller. Returns 1 if it freed anything, else 0. May sleep: a BUG in an
- * interrupt. Runs with PF_MEMALLOC set in current->flags.
+ * interrupt or without __GFP_WAIT. Runs with PF_MEMALLOC set in current->flags.
  */
 int try_to_free_pages(zone_t *zone, unsigned int gfp_mask, unsigned int order);
 

@@ -449,7 +449,7 @@ Test(build, array_of_two_gigabytes_fails)
 
 Test(build, zeroed_gigabyte_is_too_large)
 {
-    expect_refused("char a[1u << 30];", "more than 4 MiB of memory");
+    expect_refused("char a[1u << 30];", "more than 1 MiB of memory");
 }
 
 Test(build, repeated_assembly_hits_a_limit)

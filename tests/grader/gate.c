@@ -244,13 +244,13 @@ Test(gate, constructor_type_is_rejected)
 Test(gate, huge_zeroed_memory_is_rejected)
 {
     section(".bss")->sh_size = 0x7fffffff;
-    expect_rejected("more than 4 MiB");
+    expect_rejected("more than 1 MiB");
 }
 
 Test(gate, sum_of_memory_cannot_wrap)
 {
     section(".bss")->sh_size = 0xfffffff0;
-    expect_rejected("more than 4 MiB");
+    expect_rejected("more than 1 MiB");
 }
 
 Test(gate, wide_alignment_is_rejected)

@@ -174,6 +174,19 @@ Test(hostile, hang_with_interrupts_off_names_the_call)
     json_decref(result);
 }
 
+Test(hostile, frames_that_do_not_exist_never_become_our_fault)
+{
+    json_t *result = grade("grows-the-zone", NULL);
+
+    cr_assert_eq(json_integer_value(json_object_get(result, "ungraded")), 0,
+                 "%lld points are undecided",
+                 json_integer_value(json_object_get(result, "ungraded")));
+    cr_assert_lt(json_integer_value(json_object_get(result, "score")), 60,
+                 "scored %lld",
+                 json_integer_value(json_object_get(result, "score")));
+    json_decref(result);
+}
+
 Test(hostile, halted_processor_is_a_timeout)
 {
     expect_status("halts", "timeout");

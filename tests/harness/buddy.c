@@ -14,12 +14,17 @@ const char *zone_name(enum zone_index index)
     return names[index];
 }
 
+/* Frames of RAM: what the guest says of frame numbers is held against it. */
+static uint32_t nframes(const struct guest *guest)
+{
+    return (uint32_t)(guest_ram_bytes(guest) >> PAGE_SHIFT);
+}
+
 struct zone_view zone_view(struct guest *guest, enum zone_index index)
 {
     gaddr_t zone =
         guest_symbol(guest, "contig_page_data") + (unsigned)index * SIZEOF_ZONE;
-
-    return (struct zone_view){
+    struct zone_view view = {
         .address = zone,
         .free_pages = guest_u32(guest, zone + ZONE_FREE_PAGES),
         .pages_min = guest_u32(guest, zone + ZONE_PAGES_MIN),
@@ -29,6 +34,19 @@ struct zone_view zone_view(struct guest *guest, enum zone_index index)
         .start_pfn = guest_u32(guest, zone + ZONE_START_PFN),
         .size = guest_u32(guest, zone + ZONE_SIZE),
     };
+
+    expect(view.start_pfn <= nframes(guest) &&
+               view.size <= nframes(guest) - view.start_pfn &&
+               view.pages_high <= nframes(guest) &&
+               view.pages_low <= view.pages_high &&
+               view.pages_min <= view.pages_low,
+           .did = guest_last(guest),
+           .expected =
+               text("the given fields of %s are left alone", zone_name(index)),
+           .seen = text("%u frames from %u on, marks %u, %u, %u", view.size,
+                        view.start_pfn, view.pages_min, view.pages_low,
+                        view.pages_high));
+    return view;
 }
 
 const char *gfp_text(uint32_t gfp_mask)
@@ -64,12 +82,11 @@ gaddr_t page_of(struct guest *guest, pfn_t pfn)
 pfn_t pfn_of_page(struct guest *guest, gaddr_t page)
 {
     uint32_t offset = page - mem_map(guest);
-    uint32_t nframes = guest_u32(guest, guest_symbol(guest, "max_mapnr"));
 
     if (page == 0)
         return NO_PAGE;
     expect(page >= mem_map(guest) && offset % SIZEOF_PAGE == 0 &&
-               offset / SIZEOF_PAGE < nframes,
+               offset / SIZEOF_PAGE < nframes(guest),
            .did = guest_last(guest),
            .expected = "NULL or a pointer to a struct page in mem_map",
            .seen = text("0x%08x", page));

@@ -68,7 +68,8 @@ void guest_calls_interrupted(struct guest *guest, const struct call *calls,
 uint32_t guest_call(struct guest *guest, const struct call *call,
                     uint32_t *cost);
 
-/* Writes through the kernel's own mapping. At most 64 KiB. */
+/* Writes through the kernel's own mapping. At most
+ * AGENT_MAILBOX_BYTES - 4 bytes. */
 void guest_write(struct guest *guest, gaddr_t address, const void *bytes,
                  size_t nbytes);
 

@@ -25,7 +25,6 @@ struct guest {
     const struct call *calls; /* the calls that it is making */
     size_t ncalls;
     const char *last; /* the last call that returned */
-    size_t nconsole;  /* bytes that the console said */
 };
 
 /* Sends a request and waits for its answer. */

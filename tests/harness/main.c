@@ -96,12 +96,12 @@ static bool parse(int argc, char **argv, struct command_line *line)
                                              line->options.out != NULL));
 }
 
-static void list(struct criterion_test_set *tests)
+static void list(struct criterion_test_set *tests, FILE *out)
 {
     FOREACH_SET(struct criterion_suite_set * suite, tests->suites)
     {
         FOREACH_SET(struct criterion_test * test, suite->tests)
-        printf("%s::%s\n", test->category, test->name);
+        fprintf(out, "%s::%s\n", test->category, test->name);
     }
 }
 
@@ -135,7 +135,8 @@ static const char *pattern(const char *name)
 static int run(struct criterion_test_set *tests, struct command_line *line)
 {
     if (line->only != NULL && !known(tests, line->only)) {
-        fprintf(stderr, "%s: no such test; --list shows them\n", line->only);
+        fprintf(stderr, "%s: no such test. The tests are:\n", line->only);
+        list(tests, stderr);
         return EXIT_USAGE;
     }
     if (mkdir(line->options.out, 0700) != 0 &&
@@ -144,6 +145,7 @@ static int run(struct criterion_test_set *tests, struct command_line *line)
         return EXIT_CANT_RUN;
     }
     harness_set_options(&line->options);
+    record_begin();
     if (line->only != NULL)
         criterion_options.pattern = pattern(line->only);
     criterion_options.jobs = line->jobs;
@@ -176,7 +178,7 @@ int main(int argc, char **argv)
     if (line.show)
         record_show_tests();
     if (line.list)
-        list(tests);
+        list(tests, stdout);
     else
         code = run(tests, &line);
     criterion_finalize(tests);

@@ -21,7 +21,8 @@
 #include "record.h"
 #include "report.h"
 
-#define CPU_SECONDS 60 /* of one QEMU, whatever happens */
+#define CPU_SECONDS 60  /* of one QEMU, whatever happens */
+#define SIGNAL_BASE 128 /* bwrap's exit code for a signal, as a shell's */
 
 const struct machine machine_8mb = {"8 MB", 8};
 const struct machine machine_64mb = {"64 MB", 64};
@@ -196,9 +197,13 @@ static int make_pair(int *other)
 
 /* In the child: dies with us, keeps quiet, has a limit, becomes QEMU. */
 __attribute__((noreturn)) static void
-become_qemu(const struct arguments *arguments, pid_t parent)
+become_qemu(const struct arguments *arguments, const struct inherited *fds,
+            pid_t parent)
 {
-    struct rlimit cpu = {CPU_SECONDS, CPU_SECONDS};
+    const int inherited[] = {fds->ram, fds->agent, fds->console, fds->qmp,
+                             fds->info};
+    /* The soft limit sends SIGXCPU, which tells it from other deaths. */
+    struct rlimit cpu = {CPU_SECONDS, CPU_SECONDS + 1};
     int null = open("/dev/null", O_RDWR);
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -210,6 +215,10 @@ become_qemu(const struct arguments *arguments, pid_t parent)
     dup2(null, STDOUT_FILENO);
     if (getenv("MMTEST_VERBOSE") == NULL)
         dup2(null, STDERR_FILENO);
+    /* Nothing of Criterion's, of the record, or of another guest. */
+    close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
+    for (size_t i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++)
+        fcntl(inherited[i], F_SETFD, 0);
     execvp(arguments->list[0], (char *const *)arguments->list);
     _exit(127);
 }
@@ -250,7 +259,7 @@ void qemu_start(const struct machine *machine, struct qemu *qemu)
     build_arguments(&arguments, machine, &fds);
     qemu->child = fork();
     if (qemu->child == 0)
-        become_qemu(&arguments, parent);
+        become_qemu(&arguments, &fds, parent);
     if (qemu->child < 0)
         report_infra("QEMU can't be started: %s", strerror(errno));
     close(fds.agent);
@@ -261,6 +270,22 @@ void qemu_start(const struct machine *machine, struct qemu *qemu)
     if (strcmp(harness_options()->sandbox, "bwrap") == 0)
         qemu->pid = read_child_pid(info[0]);
     close(info[0]);
+}
+
+enum qemu_end qemu_wait(struct qemu *qemu)
+{
+    int status = 0, signal_number = 0;
+
+    if (waitpid(qemu->child, &status, 0) != qemu->child)
+        return QEMU_BROKEN;
+    qemu->child = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return QEMU_RESET;
+    if (WIFSIGNALED(status))
+        signal_number = WTERMSIG(status);
+    else if (WEXITSTATUS(status) > SIGNAL_BASE)
+        signal_number = WEXITSTATUS(status) - SIGNAL_BASE;
+    return signal_number == SIGXCPU ? QEMU_CPU_TIME : QEMU_BROKEN;
 }
 
 void qemu_kill(const struct qemu *qemu)

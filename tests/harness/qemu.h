@@ -25,6 +25,14 @@ void qemu_start(const struct machine *machine, struct qemu *qemu);
 /* Tells it to end, without waiting: for the end of a test. */
 void qemu_kill(const struct qemu *qemu);
 
+/* How a QEMU that closed its lines has ended. */
+enum qemu_end {
+    QEMU_RESET,    /* by itself: the guest asked for it */
+    QEMU_CPU_TIME, /* it used up its CPU time */
+    QEMU_BROKEN,   /* somebody killed it, or it could not go on */
+};
+enum qemu_end qemu_wait(struct qemu *qemu);
+
 /* Ends it at once and closes the descriptors. */
 void qemu_end(struct qemu *qemu);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define ANSWER_MS 10000
@@ -39,7 +40,8 @@ static json_t *read_line(struct qmp *qmp)
 /* Sends a command and returns what it returned, skipping events; or NULL. */
 static json_t *command(struct qmp *qmp, const char *request)
 {
-    if (write(qmp->fd, request, strlen(request)) != (ssize_t)strlen(request))
+    if (send(qmp->fd, request, strlen(request), MSG_NOSIGNAL) !=
+        (ssize_t)strlen(request))
         return NULL;
     for (;;) {
         json_t *line = read_line(qmp);

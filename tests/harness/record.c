@@ -61,6 +61,14 @@ static void part_path(const char *test, char *path, size_t size)
     snprintf(path, size, "%s/%s.json", harness_options()->out, test);
 }
 
+void record_begin(void)
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/record.jsonl", harness_options()->out);
+    unlink(path);
+}
+
 void record_part_write(const char *test, const json_t *part)
 {
     char path[4096];

@@ -1,7 +1,7 @@
 /*
  * The record: OUT/record.jsonl, one line a test, appended as the test ends.
  *
- * A test runs in a process of its own and leaves a part, OUT/SUITE.TEST.json;
+ * A test runs in a process of its own and leaves a part, OUT/SUITE::TEST.json;
  * when Criterion says that the test has ended, its runner's hook completes the
  * part and appends it. Criterion's own writers are not used: they do not
  * escape what they are given.
@@ -25,6 +25,9 @@ struct options {
 /* The options, in a test's process too. */
 const struct options *harness_options(void);
 void harness_set_options(const struct options *options);
+
+/* Removes the record of an earlier run from the folder. */
+void record_begin(void);
 
 /* Writes a test's part. Called in the test's process. */
 void record_part_write(const char *test, const json_t *part);

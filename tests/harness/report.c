@@ -35,10 +35,25 @@ const char *report_test_name(void)
                 criterion_current_test->name);
 }
 
+static char *ascii(const char *from)
+{
+    char *out = text("%s", from);
+
+    for (char *at = out; *at != '\0'; at++)
+        if (*at != '\n' && (*at < ' ' || *at > '~'))
+            *at = '?';
+    return out;
+}
+
 static void set_text(json_t *object, const char *key, const char *value)
 {
-    if (value != NULL)
-        json_object_set_new(object, key, json_string(value));
+    json_t *string = value == NULL ? NULL : json_string(value);
+
+    /* Names in debug information are the student's: not always UTF-8. */
+    if (value != NULL && string == NULL)
+        string = json_string(ascii(value));
+    if (string != NULL)
+        json_object_set_new(object, key, string);
 }
 
 static const char *outcome_word(enum outcome outcome)

@@ -2,7 +2,7 @@
  * What a test has to say: claims that did not hold, and other ways to end.
  *
  * Each function here that ends the test writes what it knows to
- * OUT/SUITE.TEST.json first, where the runner's hook picks it up. The texts
+ * OUT/SUITE::TEST.json first, where the runner's hook picks it up. The texts
  * are built by text() and belong to the test's process.
  */
 #ifndef HARNESS_REPORT_H
