@@ -76,6 +76,8 @@ static gaddr_t mem_map(struct guest *guest)
 
 gaddr_t page_of(struct guest *guest, pfn_t pfn)
 {
+    expect(pfn != NO_PAGE, .did = guest_last(guest), .expected = "a page",
+           .seen = "NULL");
     return mem_map(guest) + (uint32_t)pfn * SIZEOF_PAGE;
 }
 
