@@ -69,8 +69,8 @@ struct agent_call {
     uint32_t function;
     uint16_t context;
     uint16_t refs;
-    uint32_t delay; /* AGENT_INTERRUPTED: loops of two instructions between
-                       arming the timer and the call */
+    uint32_t delay; /* AGENT_INTERRUPTED: instructions between arming the
+                       timer and the call */
     uint32_t args[AGENT_MAX_ARGS];
 };
 

@@ -105,11 +105,15 @@ void agent_timer_interrupt(void)
         make_call(ncalls + handler);
 }
 
-/* So many times two instructions. */
-static void spin(uint32_t loops)
+/* Takes one instruction more for each one more of `ninstructions`. */
+static void spin(uint32_t ninstructions)
 {
+    uint32_t loops = ninstructions / 2;
+
     if (loops > 0)
         __asm__ volatile("1: dec %0; jnz 1b" : "+r"(loops));
+    if (ninstructions % 2 == 1)
+        __asm__ volatile("nop");
 }
 
 /*

@@ -260,7 +260,7 @@ Test(given, timer_interrupts_each_call_once)
     for (size_t i = 0; i < 8; i++) {
         calls[i] = (struct call){.function = "nr_free_pages",
                                  .context = AGENT_INTERRUPTED,
-                                 .delay = (uint32_t)i * 100};
+                                 .delay = (uint32_t)i * 200};
         handlers[i] = alloc_call(GFP_ATOMIC, 0);
     }
     guest_calls_interrupted(guest, calls, 8, handlers, 8, results);

@@ -55,7 +55,7 @@ void guest_calls(struct guest *guest, const struct call *calls, size_t n,
 
 /*
  * Makes calls of the context AGENT_INTERRUPTED. For each, the timer is armed,
- * `delay` loops of two instructions pass, and the call is made; when the timer
+ * `delay` instructions pass, and the call is made; when the timer
  * fires, its handler makes the next of `handlers`. refs of handlers index the
  * list of calls followed by handlers; results[] holds both. At most
  * AGENT_MAX_CALLS altogether.
