@@ -33,6 +33,10 @@ static int check_labs(const char *kit_folder, char **names)
     if (rc == 0 && !names[0]) {
         rc = lab_list(kit.root, &all, &err);
         names = all;
+        if (rc == 0 && !names[0]) {
+            rc = fail(&err, ERROR_USAGE, "%s/assignments holds no lab",
+                      kit.root);
+        }
     }
     if (rc != 0) {
         code = command_failed(&command_check, &err);

@@ -388,7 +388,9 @@ const struct doctor_check doctor_checks[] = {
      check_microvm},
     {"bubblewrap", "apt-get install bubblewrap", check_bwrap},
     {"sandbox",
-     "sysctl kernel.unprivileged_userns_clone=1, or grade with --sandbox=none",
+     "bubblewrap and user namespaces (sysctl "
+     "kernel.unprivileged_userns_clone=1), "
+     "or grade with --sandbox=none",
      check_sandbox},
     {"libraries", "make", check_libraries},
     {"kernel objects", "make kernel", check_given_objects},

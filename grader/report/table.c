@@ -233,7 +233,10 @@ static void print_failure(const struct result *result, size_t i, FILE *out,
         print_field(out, "hung in", record->hung_in, style->columns);
         print_field(out, "oops", record->oops, style->columns);
     }
-    print_field(out, "hint", test->hint.en, style->columns);
+    /* The student can do nothing about a fault of ours. */
+    if (result_status(result, i) != TEST_INFRA_ERROR) {
+        print_field(out, "hint", test->hint.en, style->columns);
+    }
 }
 
 static bool is_failure(enum test_status status)

@@ -12,6 +12,7 @@
 #define LINE_BYTES      80
 #define MAX_WORDS       4
 #define DEBUG_EXIT_PORT 0xf4
+#define NO_NUMBER       (~0UL)
 
 struct command {
     const char *name, *usage;
@@ -75,26 +76,46 @@ static unsigned int parse_gfp(const char *word)
     return GFP_KERNEL;
 }
 
+/* The number that argv[index] is, `missing` without it, NO_NUMBER if it is
+ * none. */
+static unsigned long parse_number(int argc, char **argv, int index,
+                                  unsigned long missing)
+{
+    unsigned long number;
+    char *end;
+
+    if (index >= argc)
+        return missing;
+    number = strtoul(argv[index], &end, 0);
+    return end == argv[index] || *end != '\0' ? NO_NUMBER : number;
+}
+
 static void cmd_alloc(int argc, char **argv)
 {
-    unsigned int order = argc > 1 ? strtoul(argv[1], NULL, 0) : 0;
-    struct page *page =
-        alloc_pages(parse_gfp(argc > 2 ? argv[2] : "kernel"), order);
+    unsigned long order = parse_number(argc, argv, 1, 0);
+    struct page *page;
 
+    if (order == NO_NUMBER) {
+        printk("alloc: '%s' is no order: alloc [ORDER [GFP]]\n", argv[1]);
+        return;
+    }
+    page = alloc_pages(parse_gfp(argc > 2 ? argv[2] : "kernel"), order);
     if (page == NULL)
-        printk("no block of order %u\n", order);
+        printk("no block of order %lu\n", order);
     else
-        printk("frame %lu, order %u, zone %s\n", page_to_pfn(page), order,
+        printk("frame %lu, order %lu, zone %s\n", page_to_pfn(page), order,
                page->zone->name);
 }
 
 static void cmd_free(int argc, char **argv)
 {
-    unsigned long pfn = argc > 1 ? strtoul(argv[1], NULL, 0) : max_mapnr;
-    unsigned int order = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
+    unsigned long pfn = parse_number(argc, argv, 1, NO_NUMBER);
+    unsigned long order = parse_number(argc, argv, 2, 0);
 
-    if (pfn >= max_mapnr || page_count(pfn_to_page(pfn)) == 0)
-        printk("free: that frame is not in use: free FRAME [ORDER]\n");
+    if (pfn >= max_mapnr || order >= MAX_ORDER ||
+        page_count(pfn_to_page(pfn)) == 0)
+        printk("free: not the first frame of a block in use: free FRAME [ORDER]"
+               "\n");
     else
         __free_pages(pfn_to_page(pfn), order);
 }
