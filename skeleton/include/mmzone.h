@@ -97,9 +97,24 @@ extern unsigned long max_low_pfn; /* first frame beyond the direct map */
 
 #define page_count(page)        ((page)->count)
 #define set_page_count(page, n) ((page)->count = (n))
-#define get_page(page)          ((page)->count++)
+
+/*
+ * One more use, one use less. Each is a single instruction, so no interrupt
+ * handler that counts, too, can come in between.
+ */
+static inline void get_page(struct page *page)
+{
+    __asm__ volatile("incl %0" : "+m"(page->count));
+}
+
 /* Drops one use; true if it was the last. */
-#define put_page_testzero(page) (--(page)->count == 0)
+static inline bool put_page_testzero(struct page *page)
+{
+    bool last;
+
+    __asm__ volatile("decl %0; sete %1" : "+m"(page->count), "=qm"(last));
+    return last;
+}
 
 /*
  * Describes the zones and mem_map with bootmem: every page reserved, every
