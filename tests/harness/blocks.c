@@ -15,18 +15,6 @@ static void *many(size_t n, size_t size)
     return out;
 }
 
-void guest_calls_checked(struct guest *guest, const struct call *calls,
-                         size_t n, struct agent_result *results)
-{
-    guest_calls(guest, calls, n, results);
-    for (size_t i = 0; i < n; i++)
-        expect(results[i].interrupts, .did = call_text(&calls[i]),
-               .expected = "the interrupt flag is as it was before the call",
-               .seen = "it was changed",
-               .hint = "local_irq_save() and local_irq_restore() come in "
-                       "pairs, on every way out");
-}
-
 /* The same call n times over; frames, or NO_PAGE, in the order of the calls. */
 static struct blocks repeat(struct guest *guest, const struct call *call,
                             unsigned order, size_t n)
@@ -161,18 +149,6 @@ void drain(struct guest *guest, enum zone_index zone, uint32_t leave)
            .seen = text("%u free pages", free_in(guest, zone)));
 }
 
-static int compare(const void *a, const void *b)
-{
-    pfn_t x = *(const pfn_t *)a, y = *(const pfn_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static void sort(struct blocks *blocks)
-{
-    qsort(blocks->pfns, blocks->n, sizeof(pfn_t), compare);
-}
-
 struct blocks rmqueue_all(struct guest *guest, enum zone_index zone,
                           unsigned order)
 {
@@ -188,7 +164,7 @@ struct blocks rmqueue_all(struct guest *guest, enum zone_index zone,
                             most, zone_name(zone)),
            .seen = text("frame %ld", blocks.pfns[most]),
            .hint = "a block leaves its list when it is taken");
-    sort(&blocks);
+    sort_pfns(blocks.pfns, blocks.n);
     return blocks;
 }
 

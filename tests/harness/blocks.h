@@ -19,10 +19,6 @@ struct blocks {
     unsigned order;
 };
 
-/* guest_calls(); each call must leave the interrupt flag as it was. */
-void guest_calls_checked(struct guest *guest, const struct call *calls,
-                         size_t n, struct agent_result *results);
-
 /* Takes n blocks with alloc_pages(); the test fails if one is missing. */
 struct blocks take(struct guest *guest, uint32_t gfp_mask, unsigned order,
                    size_t n);

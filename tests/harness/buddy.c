@@ -215,6 +215,11 @@ static int compare_pfns(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+void sort_pfns(pfn_t *pfns, size_t n)
+{
+    qsort(pfns, n, sizeof(*pfns), compare_pfns);
+}
+
 void expect_distinct(struct guest *guest, const pfn_t *pfns, size_t n)
 {
     pfn_t *sorted = malloc((n + 1) * sizeof(*sorted));
@@ -222,7 +227,7 @@ void expect_distinct(struct guest *guest, const pfn_t *pfns, size_t n)
     if (sorted == NULL)
         report_infra("no memory for %zu frames", n);
     memcpy(sorted, pfns, n * sizeof(*sorted));
-    qsort(sorted, n, sizeof(*sorted), compare_pfns);
+    sort_pfns(sorted, n);
     for (size_t i = 1; i < n; i++)
         expect(sorted[i] == NO_PAGE || sorted[i] != sorted[i - 1],
                .did = text("%s, %zu times", guest_last(guest), n),

@@ -64,6 +64,9 @@ void set_page_flags(struct guest *guest, pfn_t pfn, uint32_t flags);
 /* The zone that a frame lies in, by its number. */
 enum zone_index zone_of(struct guest *guest, pfn_t pfn);
 
+/* Sorts frame numbers, lowest first. */
+void sort_pfns(pfn_t *pfns, size_t n);
+
 /* No frame may begin two of these blocks, which are in use. */
 void expect_distinct(struct guest *guest, const pfn_t *pfns, size_t n);
 

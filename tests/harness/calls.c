@@ -87,6 +87,18 @@ void guest_calls(struct guest *guest, const struct call *calls, size_t n,
     }
 }
 
+void guest_calls_checked(struct guest *guest, const struct call *calls,
+                         size_t n, struct agent_result *results)
+{
+    guest_calls(guest, calls, n, results);
+    for (size_t i = 0; i < n; i++)
+        expect(results[i].interrupts, .did = call_text(&calls[i]),
+               .expected = "the interrupt flag is as it was before the call",
+               .seen = "it was changed",
+               .hint = "local_irq_save() and local_irq_restore() come in "
+                       "pairs, on every way out");
+}
+
 void guest_calls_interrupted(struct guest *guest, const struct call *calls,
                              size_t n, const struct call *handlers,
                              size_t nhandlers, struct agent_result *results)
@@ -115,12 +127,7 @@ uint32_t guest_call(struct guest *guest, const struct call *call,
 {
     struct agent_result result;
 
-    guest_calls(guest, call, 1, &result);
-    expect(result.interrupts, .did = call_text(call),
-           .expected = "the interrupt flag is as it was before the call",
-           .seen = "it was changed",
-           .hint = "local_irq_save() and local_irq_restore() come in pairs, "
-                   "on every way out");
+    guest_calls_checked(guest, call, 1, &result);
     if (cost != NULL)
         *cost = result.cost;
     return result.value;

@@ -50,6 +50,10 @@ struct call {
 void guest_calls(struct guest *guest, const struct call *calls, size_t n,
                  struct agent_result *results);
 
+/* guest_calls(); each call must leave the interrupt flag as it was. */
+void guest_calls_checked(struct guest *guest, const struct call *calls,
+                         size_t n, struct agent_result *results);
+
 /* The timer fires so many instructions after it was armed: one tick. */
 #define TIMER_INSTRUCTIONS 838
 

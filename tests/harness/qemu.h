@@ -39,7 +39,7 @@ void qemu_end(struct qemu *qemu);
 /* CPU time that QEMU has used, in nanoseconds; 0 if it can't be told. */
 uint64_t qemu_cpu_time(const struct qemu *qemu);
 
-/* The arguments for a bare boot, for the bench: NULL-terminated, static. */
+/* Words of the command line at most, the sandbox's included. */
 #define QEMU_MAX_ARGS 80
 
 #endif
