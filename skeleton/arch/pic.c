@@ -6,8 +6,9 @@
 
 #include <asm.h>
 #include <io.h>
-#include <page.h>
+#include <pgtable.h>
 
+#define LOCAL_APIC       0xFEE00000UL /* physical */
 #define MASTER           0x20
 #define SLAVE            0xa0
 #define LINES            8 /* of each */
@@ -34,8 +35,9 @@ static void pic_init_one(uint16_t port, uint8_t vector, uint8_t cascade)
  */
 static void local_apic_pass_through(void)
 {
-    volatile uint32_t *apic = (volatile uint32_t *)LOCAL_APIC;
+    volatile uint32_t *apic = (volatile uint32_t *)fix_to_virt(FIX_LOCAL_APIC);
 
+    set_fixmap(FIX_LOCAL_APIC, LOCAL_APIC, PAGE_KERNEL_NOCACHE);
     apic[APIC_SPURIOUS / 4] = APIC_ENABLE | 0xff;
     apic[APIC_LINT0 / 4] = APIC_EXTINT;
 }

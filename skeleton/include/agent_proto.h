@@ -49,6 +49,8 @@ enum agent_error {
 enum boot_stage {
     STAGE_EARLY = 0, /* zones and mem_map described; bootmem only */
     STAGE_BUDDY,     /* free pages handed to the page allocator */
+    STAGE_SLAB,      /* caches, kmalloc() */
+    STAGE_VMALLOC,   /* vmalloc(), kmap() */
 };
 
 /* The context in which a call is made. */
@@ -57,6 +59,7 @@ enum agent_context {
     AGENT_ATOMIC,      /* interrupts off */
     AGENT_INTERRUPT,   /* inside an interrupt handler */
     AGENT_INTERRUPTED, /* interrupts on, and a timer that fires meanwhile */
+    AGENT_THREAD,      /* in a task of its own, which may sleep */
 };
 
 #define AGENT_MAX_ARGS 6
@@ -80,7 +83,22 @@ struct agent_result {
     uint32_t interrupts; /* was the interrupt flag as it was before? */
 };
 
-#define AGENT_MAX_CALLS 2700
+#define AGENT_MAX_CALLS   2700
+#define AGENT_MAX_THREADS 64 /* calls of AGENT_THREAD since the boot */
+
+/*
+ * A call that has a task of its own: the call's result is its index in
+ * agent_threads[], or ~0 if there could be no task. A list of calls is
+ * answered when no task can run any more, so a thread that has not returned by
+ * then sleeps.
+ */
+struct agent_thread {
+    uint32_t pid;
+    uint32_t returned; /* 1: the call has, with this value */
+    uint32_t value;
+    uint32_t function;
+    uint32_t args[AGENT_MAX_ARGS];
+};
 
 /*
  * What the mailbox holds for AGENT_CALLS. Behind the calls of the list come

@@ -30,6 +30,7 @@
 /* Bits of page.flags. */
 #define PG_reserved   0 /* never allocated, never freed: kernel, holes, BIOS */
 #define PG_referenced 1 /* touched since somebody last looked */
+#define PG_slab       2 /* holds objects of a cache (slab.h) */
 
 struct zone;
 
@@ -80,13 +81,14 @@ extern pg_data_t contig_page_data;
 extern struct page *mem_map;
 extern unsigned long max_mapnr;   /* frames that mem_map describes */
 extern unsigned long max_low_pfn; /* first frame beyond the direct map */
+extern void *high_memory;         /* where the direct map ends */
 
 #define page_to_pfn(page) ((unsigned long)((page)-mem_map))
 #define pfn_to_page(pfn)  (mem_map + (pfn))
 
-/* Direct-mapped pages only. */
-#define virt_to_page(va)   (mem_map + (__pa(va) >> PAGE_SHIFT))
-#define page_address(page) __va(page_to_pfn(page) << PAGE_SHIFT)
+/* Direct-mapped pages only; page_address() of highmem.h is for any page. */
+#define virt_to_page(va)          (mem_map + (__pa(va) >> PAGE_SHIFT))
+#define lowmem_page_address(page) __va(page_to_pfn(page) << PAGE_SHIFT)
 
 #define PageReserved(page)        ((page)->flags & (1UL << PG_reserved))
 #define SetPageReserved(page)     ((page)->flags |= 1UL << PG_reserved)
@@ -95,8 +97,16 @@ extern unsigned long max_low_pfn; /* first frame beyond the direct map */
 #define SetPageReferenced(page)   ((page)->flags |= 1UL << PG_referenced)
 #define ClearPageReferenced(page) ((page)->flags &= ~(1UL << PG_referenced))
 
+#define PageSlab(page)      ((page)->flags & (1UL << PG_slab))
+#define SetPageSlab(page)   ((page)->flags |= 1UL << PG_slab)
+#define ClearPageSlab(page) ((page)->flags &= ~(1UL << PG_slab))
+
 #define page_count(page)        ((page)->count)
 #define set_page_count(page, n) ((page)->count = (n))
+
+/* True if the page is not in the direct map, so needs kmap() to be seen. */
+#define PageHighMem(page)                                                      \
+    ((page)->zone == &contig_page_data.node_zones[ZONE_HIGHMEM])
 
 /*
  * One more use, one use less. Each is a single instruction, so no interrupt

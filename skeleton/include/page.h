@@ -23,8 +23,6 @@
 #define PAGE_ALIGN(addr) (((addr) + PAGE_SIZE - 1) & PAGE_MASK)
 #define LARGE_PAGE_SIZE  0x400000UL
 #define MAXMEM           (896UL << 20) /* bytes of direct map at most */
-#define DEVICES          0xFEC00000UL  /* APICs' registers, mapped at their */
-#define LOCAL_APIC       0xFEE00000UL  /* physical addresses */
 #define PTRS_PER_PGD     1024
 #define PTRS_PER_PTE     1024
 
@@ -52,13 +50,5 @@ typedef struct {
 #define pte_index(va) (((unsigned long)(va) >> PAGE_SHIFT) & 1023)
 
 extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
-
-/*
- * Builds swapper_pg_dir over the direct map and the devices' registers, and
- * switches to it. Needs
- * bootmem. Kernel text and read-only data become read-only; the page below
- * the first task's stack becomes a guard.
- */
-void paging_init(void);
 
 #endif

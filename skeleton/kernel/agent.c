@@ -13,6 +13,7 @@
 #include <kernel.h>
 #include <page.h>
 #include <pit.h>
+#include <sched.h>
 #include <string.h>
 #include <uart.h>
 
@@ -24,6 +25,8 @@ union agent_mailbox {
 
 union agent_mailbox agent_mailbox __attribute__((aligned(PAGE_SIZE)));
 struct agent_crash agent_crash_record;
+struct agent_thread agent_threads[AGENT_MAX_THREADS];
+static unsigned int nthreads;
 
 static struct agent_frame frame; /* the request that is being served */
 static uint32_t nonce;
@@ -72,11 +75,12 @@ static uint32_t argument(const struct agent_call *call, unsigned int i)
     return call->refs >> i & 1 ? list->results[arg].value : arg;
 }
 
+typedef uint32_t (*function_t)(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t,
+                               uint32_t);
+
 /* Makes a call and takes its cost and its effect on interrupts. */
 static void make_call(unsigned int index)
 {
-    typedef uint32_t (*function_t)(uint32_t, uint32_t, uint32_t, uint32_t,
-                                   uint32_t, uint32_t);
     const struct agent_call *call = &list->calls[index];
     struct agent_result *result = &list->results[index];
     function_t function = (function_t)call->function;
@@ -132,6 +136,42 @@ static void make_interrupted_call(void)
         continue;
 }
 
+static void run_thread(void *argument)
+{
+    struct agent_thread *thread = argument;
+    const uint32_t *a = thread->args;
+
+    thread->value =
+        ((function_t)thread->function)(a[0], a[1], a[2], a[3], a[4], a[5]);
+    thread->returned = 1;
+}
+
+static void let_others_run(void)
+{
+    while (others_can_run())
+        yield();
+}
+
+/* Starts a task for the call, and goes on when it has returned or sleeps. */
+static void start_thread(unsigned int index)
+{
+    struct agent_thread *thread = &agent_threads[nthreads];
+    int pid = -1;
+
+    if (nthreads < AGENT_MAX_THREADS) {
+        thread->function = list->calls[index].function;
+        for (unsigned int i = 0; i < AGENT_MAX_ARGS; i++)
+            thread->args[i] = argument(&list->calls[index], i);
+        pid = kernel_thread("agent", run_thread, thread);
+    }
+    list->results[index] = (struct agent_result){.value = ~0U, .interrupts = 1};
+    if (pid < 0)
+        return;
+    thread->pid = (uint32_t)pid;
+    list->results[index].value = nthreads++;
+    let_others_run();
+}
+
 static void call_in_context(enum agent_context context)
 {
     switch (context) {
@@ -140,6 +180,9 @@ static void call_in_context(enum agent_context context)
         break;
     case AGENT_INTERRUPTED:
         make_interrupted_call();
+        break;
+    case AGENT_THREAD:
+        start_thread(list->completed);
         break;
     case AGENT_ATOMIC:
         local_irq_disable();
@@ -171,6 +214,7 @@ static enum agent_error serve_calls(void)
             return AGENT_BAD_ARG;
     for (list->completed = 0; list->completed < ncalls; list->completed++)
         call_in_context(list->calls[list->completed].context);
+    let_others_run();
     return AGENT_OK;
 }
 

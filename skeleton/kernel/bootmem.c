@@ -17,6 +17,7 @@
 static unsigned long *taken; /* bit = 1: reserved, allocated or no RAM */
 
 unsigned long max_low_pfn, max_mapnr;
+void *high_memory;
 
 static unsigned long min_pfn(unsigned long a, unsigned long b)
 {
@@ -47,6 +48,7 @@ static void find_limits(void)
             max_mapnr = end;
     }
     max_low_pfn = min_pfn(max_mapnr, MAXMEM >> PAGE_SHIFT);
+    high_memory = __va(max_low_pfn << PAGE_SHIFT);
 }
 
 static void free_ram(void)

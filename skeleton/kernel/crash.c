@@ -11,6 +11,7 @@
 #include <boot.h>
 #include <io.h>
 #include <irq.h>
+#include <mmzone.h>
 #include <sched.h>
 #include <string.h>
 #include <trap.h>
@@ -29,12 +30,21 @@ static bool in_image(uint32_t eip)
     return eip >= (uint32_t)_text && eip < (uint32_t)_etext;
 }
 
-/* A frame pointer that can be followed: in the first task's stack, aligned. */
+static bool same_stack(uint32_t a, uint32_t b)
+{
+    return a / THREAD_SIZE == b / THREAD_SIZE;
+}
+
+/*
+ * A frame pointer that can be followed: aligned, and in the stack that was in
+ * use, or in the first task's, whose overflow shows with esp beyond it.
+ */
 static bool in_stack(uint32_t ebp)
 {
-    uint32_t stack = (uint32_t)&init_task_union;
-
-    return ebp % 4 == 0 && ebp >= stack && ebp <= stack + THREAD_SIZE - 8;
+    return ebp % 4 == 0 && ebp % THREAD_SIZE <= THREAD_SIZE - 8 &&
+           (same_stack(ebp, (uint32_t)&init_task_union) ||
+            (same_stack(ebp, agent_crash_record.esp) && ebp >= PAGE_OFFSET &&
+             ebp < (uint32_t)high_memory));
 }
 
 /*

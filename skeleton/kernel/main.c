@@ -10,12 +10,15 @@
 
 #include <agent.h>
 #include <bootmem.h>
+#include <highmem.h>
 #include <irq.h>
 #include <kernel.h>
 #include <mmzone.h>
 #include <monitor.h>
-#include <page.h>
+#include <pgtable.h>
 #include <pit.h>
+#include <sched.h>
+#include <slab.h>
 #include <trap.h>
 #include <uart.h>
 
@@ -23,9 +26,17 @@ static enum boot_stage reached = STAGE_EARLY;
 
 void start_kernel(unsigned long start_info);
 
+static void slab_init(void)
+{
+    kmem_cache_init();
+    kmem_cache_sizes_init();
+}
+
 /* stages[i] brings the kernel from stage i to stage i + 1. */
 static void (*const stages[])(void) = {
     mem_init,
+    slab_init,
+    page_address_init,
 };
 
 void boot_walk_to(enum boot_stage stage)
@@ -48,9 +59,10 @@ void start_kernel(unsigned long start_info)
     pit_arm(1);
     pic_unmask(PIT_IRQ);
     free_area_init();
+    sched_init();
     local_irq_enable();
     if (boot_option("agent"))
         agent_run();
-    boot_walk_to(STAGE_BUDDY);
+    boot_walk_to(STAGE_VMALLOC);
     monitor_run();
 }

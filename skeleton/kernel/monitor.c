@@ -6,64 +6,23 @@
 #include <io.h>
 #include <kernel.h>
 #include <page_alloc.h>
+#include <seq_file.h>
+#include <slab.h>
 #include <string.h>
 #include <uart.h>
+#include <vmalloc.h>
 
 #define LINE_BYTES      80
 #define MAX_WORDS       4
 #define DEBUG_EXIT_PORT 0xf4
 #define NO_NUMBER       (~0UL)
 
+/* A command runs a function, or shows a view of the kernel. */
 struct command {
     const char *name, *usage;
     void (*run)(int argc, char **argv);
+    void (*show)(struct seq_file *file);
 };
-
-static unsigned int count_blocks(const free_area_t *area)
-{
-    struct list_head *at;
-    unsigned int n = 0;
-
-    list_for_each (at, &area->free_list)
-        n++;
-    return n;
-}
-
-static void cmd_buddyinfo(int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    printk("free blocks  order");
-    for (int order = 0; order < MAX_ORDER; order++)
-        printk(" %6d", order);
-    printk("\n");
-    for (int i = 0; i < MAX_NR_ZONES; i++) {
-        const zone_t *zone = &contig_page_data.node_zones[i];
-
-        if (zone->size == 0)
-            continue;
-        printk("zone %-12s ", zone->name);
-        for (int order = 0; order < MAX_ORDER; order++)
-            printk(" %6u", count_blocks(&zone->free_area[order]));
-        printk("\n");
-    }
-}
-
-static void cmd_zoneinfo(int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    printk("zone     first frame   frames     free      min      low     high"
-           "\n");
-    for (int i = 0; i < MAX_NR_ZONES; i++) {
-        const zone_t *zone = &contig_page_data.node_zones[i];
-
-        printk("%-8s %11lu %8lu %8lu %8lu %8lu %8lu\n", zone->name,
-               zone->zone_start_pfn, zone->size, zone->free_pages,
-               zone->pages_min, zone->pages_low, zone->pages_high);
-    }
-    printk("free pages in all: %u\n", nr_free_pages());
-}
 
 static unsigned int parse_gfp(const char *word)
 {
@@ -120,6 +79,52 @@ static void cmd_free(int argc, char **argv)
         __free_pages(pfn_to_page(pfn), order);
 }
 
+/* For commands with one number: false, and says so, if there is none. */
+static bool take_number(int argc, char **argv, unsigned long *number)
+{
+    *number = parse_number(argc, argv, 1, NO_NUMBER);
+    if (*number != NO_NUMBER)
+        return true;
+    printk("%s: a number is needed, such as 100 or 0xc0800000\n", argv[0]);
+    return false;
+}
+
+static void cmd_kmalloc(int argc, char **argv)
+{
+    unsigned long nbytes;
+
+    if (take_number(argc, argv, &nbytes))
+        printk("%p\n", kmalloc(nbytes, GFP_KERNEL));
+}
+
+static void cmd_kfree(int argc, char **argv)
+{
+    unsigned long address;
+
+    if (!take_number(argc, argv, &address))
+        return;
+    if (address < PAGE_OFFSET || address >= (unsigned long)high_memory)
+        printk("kfree: not in the direct map\n");
+    else
+        kfree((void *)address);
+}
+
+static void cmd_vmalloc(int argc, char **argv)
+{
+    unsigned long nbytes;
+
+    if (take_number(argc, argv, &nbytes))
+        printk("%p\n", vmalloc(nbytes));
+}
+
+static void cmd_vfree(int argc, char **argv)
+{
+    unsigned long address;
+
+    if (take_number(argc, argv, &address))
+        vfree((void *)address);
+}
+
 static void cmd_quit(int argc, char **argv)
 {
     (void)argc;
@@ -131,15 +136,26 @@ static void cmd_quit(int argc, char **argv)
 static void cmd_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"help", "help                     this list", cmd_help},
+    {"help", "help                     this list", cmd_help, NULL},
     {"buddyinfo", "buddyinfo                free blocks by zone and order",
-     cmd_buddyinfo},
-    {"zoneinfo", "zoneinfo                 zones and their watermarks",
-     cmd_zoneinfo},
+     NULL, buddyinfo_show},
+    {"zoneinfo", "zoneinfo                 zones and their watermarks", NULL,
+     zoneinfo_show},
+    {"slabinfo", "slabinfo                 caches, their objects and slabs",
+     NULL, slabinfo_show},
+    {"vmallocinfo", "vmallocinfo              vmalloc areas and kmap slots",
+     NULL, vmallocinfo_show},
+    {"ps", "ps                       tasks", NULL, tasks_show},
     {"alloc", "alloc [ORDER [GFP]]      GFP: kernel, dma, high or atomic",
-     cmd_alloc},
-    {"free", "free FRAME [ORDER]       gives a block back", cmd_free},
-    {"quit", "quit                     ends the machine", cmd_quit},
+     cmd_alloc, NULL},
+    {"free", "free FRAME [ORDER]       gives a block back", cmd_free, NULL},
+    {"kmalloc", "kmalloc BYTES            an object of a general cache",
+     cmd_kmalloc, NULL},
+    {"kfree", "kfree ADDRESS            gives it back", cmd_kfree, NULL},
+    {"vmalloc", "vmalloc BYTES            pages in a row, from anywhere",
+     cmd_vmalloc, NULL},
+    {"vfree", "vfree ADDRESS            gives them back", cmd_vfree, NULL},
+    {"quit", "quit                     ends the machine", cmd_quit, NULL},
 };
 
 static void cmd_help(int argc, char **argv)
@@ -189,6 +205,16 @@ static int split_words(char *line, char **words)
     return n;
 }
 
+static void run_command(const struct command *command, int argc, char **argv)
+{
+    struct seq_file console = {NULL, 0, 0};
+
+    if (command->show != NULL)
+        command->show(&console);
+    else
+        command->run(argc, argv);
+}
+
 static void run_line(char *line)
 {
     char *words[MAX_WORDS];
@@ -198,7 +224,7 @@ static void run_line(char *line)
         return;
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
         if (strcmp(words[0], commands[i].name) == 0) {
-            commands[i].run(n, words);
+            run_command(&commands[i], n, words);
             return;
         }
     printk("%s: no such command; try help\n", words[0]);

@@ -202,7 +202,7 @@ unsigned long __get_free_pages(unsigned int gfp_mask, unsigned int order)
     if (gfp_mask & __GFP_HIGHMEM)
         return 0;
     page = alloc_pages(gfp_mask, order);
-    return page == NULL ? 0 : (unsigned long)page_address(page);
+    return page == NULL ? 0 : (unsigned long)lowmem_page_address(page);
 }
 
 unsigned long get_zeroed_page(unsigned int gfp_mask)

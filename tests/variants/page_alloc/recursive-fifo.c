@@ -190,7 +190,7 @@ unsigned long __get_free_pages(unsigned int gfp_mask, unsigned int order)
     page = alloc_pages(gfp_mask, order);
     if (page == NULL)
         return 0;
-    return (unsigned long)page_address(page);
+    return (unsigned long)lowmem_page_address(page);
 }
 
 unsigned long get_zeroed_page(unsigned int gfp_mask)
