@@ -183,8 +183,8 @@ kmem_cache_t *kmem_cache_create(const char *name, size_t size, size_t offset,
  *     take a descriptor, if that is   of slabp_cache, so from a cache; the
  *          |      off slab            zone that the objects need is not
  *          |                          needed here
- *     choose the colour, set s_mem,   at s_mem - colouroff the slab's pages
- *          |      mark all pages      (or the descriptor in them) begin
+ *     choose the colour, set s_mem,   colouroff before the descriptor, or off
+ *          |      mark all pages      slab before s_mem, the pages begin
  *     red zones and poison,           what the cache's flags ask for; then
  *          |      the constructor     once for each object
  *     put it on slabs_free

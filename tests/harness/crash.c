@@ -35,14 +35,21 @@ static const char *registers(const struct agent_crash *crash)
                 crash->ebx, crash->ecx, crash->edx, crash->esi, crash->edi);
 }
 
+static struct agent_crash crash_record(struct guest *guest)
+{
+    struct agent_crash crash;
+
+    guest_copy(guest, guest_symbol(guest, "agent_crash_record"), &crash,
+               sizeof(crash));
+    return crash;
+}
+
 void guest_crashed(struct guest *guest)
 {
-    gaddr_t record = guest_symbol(guest, "agent_crash_record");
-    struct agent_crash crash;
+    struct agent_crash crash = crash_record(guest);
     struct verdict verdict = {.outcome = OUTCOME_CRASH};
     const char *message;
 
-    guest_copy(guest, record, &crash, sizeof(crash));
     message = clean(crash.message, sizeof(crash.message));
     verdict.claim = (struct claim){
         .did = guest_doing(guest),
@@ -57,4 +64,39 @@ void guest_crashed(struct guest *guest)
     if (!guest->ready)
         report_infra("the kernel crashed before its agent was up: %s", message);
     guest_give_up(guest, &verdict);
+}
+
+/* --- crashes that a test wants ------------------------------------------- */
+
+struct attempt {
+    struct guest *guest;
+    const struct call *call;
+};
+
+static void make_call(void *context)
+{
+    const struct attempt *attempt = context;
+
+    guest_call(attempt->guest, attempt->call, NULL);
+}
+
+struct crash guest_call_crashes(struct guest *guest, const struct call *call)
+{
+    struct attempt attempt = {guest, call};
+    struct verdict verdict = report_try(make_call, &attempt);
+    struct agent_crash crash = crash_record(guest);
+
+    expect(verdict.outcome != OUTCOME_PASS, .did = call_text(call),
+           .expected = "a BUG or an oops: the kernel stops here",
+           .seen = "it returned");
+    /* Without a record, the machine was reset. */
+    if (verdict.outcome != OUTCOME_CRASH || crash.kind == 0)
+        report_verdict(&verdict);
+    guest->calls = NULL;
+    guest->last = call_text(call);
+    return (struct crash){
+        .kind = crash.kind,
+        .fault_address = crash.fault_address,
+        .message = clean(crash.message, sizeof(crash.message)),
+    };
 }

@@ -349,6 +349,8 @@ void guest_walk_to(struct guest *guest, enum boot_stage stage)
         [STAGE_EARLY] = "booting",
         [STAGE_BUDDY] = "mem_init(): handing free memory to the allocator "
                         "with __free_pages()",
+        [STAGE_SLAB] = "kmem_cache_init() and kmem_cache_sizes_init()",
+        [STAGE_VMALLOC] = "page_address_init()",
     };
 
     guest->doing = stages[stage];

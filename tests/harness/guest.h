@@ -72,10 +72,28 @@ void guest_calls_interrupted(struct guest *guest, const struct call *calls,
 uint32_t guest_call(struct guest *guest, const struct call *call,
                     uint32_t *cost);
 
+/* How a kernel stopped: its last words, from RAM. */
+struct crash {
+    unsigned kind;         /* CRASH_* */
+    gaddr_t fault_address; /* of CRASH_OOPS, if it was a page fault */
+    const char *message;
+};
+
+/*
+ * Makes a call that must end in a crash, and says in which. The machine has
+ * ended then: what is left is its RAM. Ends the test as failed if the call
+ * returns, and as usual if it ends otherwise (a stub, a hang, a reset).
+ */
+struct crash guest_call_crashes(struct guest *guest, const struct call *call);
+
 /* Writes through the kernel's own mapping. At most
  * AGENT_MAILBOX_BYTES - 4 bytes. */
 void guest_write(struct guest *guest, gaddr_t address, const void *bytes,
                  size_t nbytes);
+
+/* Reads through the kernel's own mapping, so by what the processor remembers
+ * of it. At most as many bytes. */
+void guest_read(struct guest *guest, gaddr_t address, void *to, size_t nbytes);
 
 /*
  * How a call is written in messages, for calls that were made by name. Valid
@@ -110,6 +128,15 @@ struct translation {
  * is stopped meanwhile. Entries that point out of RAM count as not present.
  */
 struct translation guest_translate(struct guest *guest, gaddr_t address);
+
+/* The same for each of `npages` pages, the first of which holds `address`. */
+void guest_translate_pages(struct guest *guest, gaddr_t address, size_t npages,
+                           struct translation *out);
+
+/* Reads RAM at a physical address: of a frame that may have no other. Reading
+ * outside RAM ends the test as failed. */
+void guest_copy_physical(struct guest *guest, uint32_t pa, void *to,
+                         size_t nbytes);
 
 /* RAM in bytes. */
 uint64_t guest_ram_bytes(const struct guest *guest);

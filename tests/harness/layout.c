@@ -5,9 +5,14 @@
  * turns each marked line into a #define of layout.h.
  */
 #include <agent_proto.h>
+#include <highmem.h>
 #include <kernel.h>
 #include <page_alloc.h>
+#include <probe.h>
 #include <sched.h>
+#include <slab.h>
+#include <vmalloc.h>
+#include <wait.h>
 
 #define LAYOUT(name, value)                                                    \
     __asm__ volatile("\n#layout " #name " %c0" : : "i"(value))
@@ -48,4 +53,92 @@ void layout(void)
     LAYOUT(CRASH_STUB, CRASH_STUB);
     LAYOUT(CRASH_OOPS, CRASH_OOPS);
     LAYOUT(CRASH_DOUBLE_FAULT, CRASH_DOUBLE_FAULT);
+
+    /* vmalloc, kmap, threads: areas and slots. Addresses are too large for the
+     * assembler's decimal numbers, which have a sign: page numbers instead. */
+    LAYOUT(VM_STRUCT_FLAGS, offsetof(struct vm_struct, flags));
+    LAYOUT(VM_STRUCT_ADDR, offsetof(struct vm_struct, addr));
+    LAYOUT(VM_STRUCT_SIZE, offsetof(struct vm_struct, size));
+    LAYOUT(VM_STRUCT_NEXT, offsetof(struct vm_struct, next));
+    LAYOUT(VM_ALLOC, VM_ALLOC);
+    LAYOUT(VMALLOC_OFFSET, VMALLOC_OFFSET);
+    LAYOUT(VMALLOC_END_PAGE, VMALLOC_END >> PAGE_SHIFT);
+    LAYOUT(PKMAP_BASE_PAGE, PKMAP_BASE >> PAGE_SHIFT);
+    LAYOUT(LAST_PKMAP, LAST_PKMAP);
+    LAYOUT(FIX_KMAP_BEGIN, FIX_KMAP_BEGIN);
+    LAYOUT(FIX_LOCAL_APIC, FIX_LOCAL_APIC);
+    LAYOUT(FIXADDR_TOP_PAGE, FIXADDR_TOP >> PAGE_SHIFT);
+    LAYOUT(NR_FIXED_ADDRESSES, NR_FIXED_ADDRESSES);
+    LAYOUT(KM_BOUNCE_READ, KM_BOUNCE_READ);
+    LAYOUT(KM_USER0, KM_USER0);
+    LAYOUT(KM_USER1, KM_USER1);
+    LAYOUT(KM_IRQ0, KM_IRQ0);
+    LAYOUT(KM_IRQ1, KM_IRQ1);
+    LAYOUT(KM_TYPE_NR, KM_TYPE_NR);
+    LAYOUT(PAGE_KERNEL, PAGE_KERNEL);
+
+    LAYOUT(TASK_PID, offsetof(struct task_struct, pid));
+    LAYOUT(TASK_STATE, offsetof(struct task_struct, state));
+    LAYOUT(TASK_STACK_END, offsetof(struct task_struct, stack_end));
+    LAYOUT(TASK_UNINTERRUPTIBLE, TASK_UNINTERRUPTIBLE);
+    LAYOUT(WAIT_TASK, offsetof(wait_queue_t, task));
+    LAYOUT(WAIT_TASK_LIST, offsetof(wait_queue_t, task_list));
+    LAYOUT(WAIT_HEAD_LIST, offsetof(wait_queue_head_t, task_list));
+}
+
+void layout_slab(void);
+
+void layout_slab(void)
+{
+    LAYOUT(CACHE_SLABS_FULL, offsetof(kmem_cache_t, slabs_full));
+    LAYOUT(CACHE_SLABS_PARTIAL, offsetof(kmem_cache_t, slabs_partial));
+    LAYOUT(CACHE_SLABS_FREE, offsetof(kmem_cache_t, slabs_free));
+    LAYOUT(CACHE_OBJSIZE, offsetof(kmem_cache_t, objsize));
+    LAYOUT(CACHE_NUM, offsetof(kmem_cache_t, num));
+    LAYOUT(CACHE_GFPORDER, offsetof(kmem_cache_t, gfporder));
+    LAYOUT(CACHE_NAME, offsetof(kmem_cache_t, name));
+    LAYOUT(CACHE_NEXT, offsetof(kmem_cache_t, next));
+    LAYOUT(CACHE_NAMELEN, CACHE_NAMELEN);
+    LAYOUT(SIZEOF_SLAB, sizeof(slab_t));
+    LAYOUT(SLAB_LIST, offsetof(slab_t, list));
+    LAYOUT(SLAB_INUSE, offsetof(slab_t, inuse));
+    LAYOUT(SIZEOF_BUFCTL, sizeof(kmem_bufctl_t));
+    LAYOUT(L1_CACHE_BYTES, L1_CACHE_BYTES);
+    LAYOUT(MAX_OBJ_BYTES, MAX_OBJ_BYTES);
+    LAYOUT(PG_SLAB, 1u << PG_slab);
+
+    LAYOUT(SLAB_DEBUG_FREE, SLAB_DEBUG_FREE);
+    LAYOUT(SLAB_RED_ZONE, SLAB_RED_ZONE);
+    LAYOUT(SLAB_POISON, SLAB_POISON);
+    LAYOUT(SLAB_NO_REAP, SLAB_NO_REAP);
+    LAYOUT(SLAB_HWCACHE_ALIGN, SLAB_HWCACHE_ALIGN);
+    LAYOUT(SLAB_CACHE_DMA, SLAB_CACHE_DMA);
+    LAYOUT(SLAB_DEBUG, SLAB_DEBUG);
+    LAYOUT(CFLGS_OFF_SLAB, CFLGS_OFF_SLAB);
+    LAYOUT(SLAB_CTOR_CONSTRUCTOR, SLAB_CTOR_CONSTRUCTOR);
+    LAYOUT(SLAB_CTOR_ATOMIC, SLAB_CTOR_ATOMIC);
+    LAYOUT(POISON_BYTE, POISON_BYTE);
+    LAYOUT(POISON_END, POISON_END);
+    LAYOUT(RED_MAGIC_FREE, RED_MAGIC_FREE);
+    LAYOUT(RED_MAGIC_USED, RED_MAGIC_USED);
+}
+
+void layout_slab_mistakes(void);
+
+void layout_slab_mistakes(void)
+{
+    LAYOUT(SLAB_DOUBLE_FREE, SLAB_DOUBLE_FREE);
+    LAYOUT(SLAB_FOREIGN, SLAB_FOREIGN);
+    LAYOUT(SLAB_OVERRUN, SLAB_OVERRUN);
+    LAYOUT(SLAB_USED_FREED, SLAB_USED_FREED);
+    LAYOUT(NR_SLAB_MISTAKES, NR_SLAB_MISTAKES);
+
+    LAYOUT(PROBE_BYTES, PROBE_BYTES);
+    LAYOUT(PROBE_FILL, PROBE_FILL);
+    LAYOUT(PROBE_CALLS, PROBE_CALLS);
+    LAYOUT(SIZEOF_PROBE_CALL, sizeof(struct probe_call));
+    LAYOUT(PROBE_CALL_OBJECT, offsetof(struct probe_call, object));
+    LAYOUT(PROBE_CALL_FLAGS, offsetof(struct probe_call, flags));
+    LAYOUT(PROBE_LOG_NCALLS, offsetof(struct probe_log, ncalls));
+    LAYOUT(PROBE_LOG_CALLS, offsetof(struct probe_log, calls));
 }

@@ -23,7 +23,7 @@ struct command_line {
     struct options options;
     const char *only;
     unsigned jobs;
-    bool list, show;
+    bool list, show, first_failure;
 };
 
 static const struct option long_options[] = {
@@ -36,6 +36,7 @@ static const struct option long_options[] = {
     {"only", required_argument, NULL, 't'},
     {"sandbox", required_argument, NULL, 'b'},
     {"gdb", required_argument, NULL, 'g'},
+    {"first-failure", no_argument, NULL, 'f'},
     {"list", no_argument, NULL, 'l'},
     {"show", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
@@ -46,6 +47,7 @@ static const char usage[] =
     "usage: %s --kernel IMAGE --symbols ELF --out DIR [--qemu QEMU]\n"
     "          [--seed HEX] [--jobs N] [--only SUITE::TEST]\n"
     "          [--sandbox bwrap|none] [--gdb PORT] [--show]\n"
+    "          [--first-failure]\n"
     "       %s --list\n";
 
 static bool parse(int argc, char **argv, struct command_line *line)
@@ -80,6 +82,9 @@ static bool parse(int argc, char **argv, struct command_line *line)
             break;
         case 'g':
             line->options.gdb = optarg;
+            break;
+        case 'f':
+            line->first_failure = true;
             break;
         case 'l':
             line->list = true;
@@ -149,6 +154,7 @@ static int run(struct criterion_test_set *tests, struct command_line *line)
     if (line->only != NULL)
         criterion_options.pattern = pattern(line->only);
     criterion_options.jobs = line->jobs;
+    criterion_options.fail_fast = line->first_failure;
     criterion_options.timeout = line->options.gdb ? 0 : TEST_SECONDS;
     criterion_options.logging_threshold = QUIET;
     criterion_run_all_tests(tests);

@@ -1,4 +1,7 @@
-/* Guest memory as the host sees it: RAM, symbols, page tables. */
+/*
+ * Guest memory: RAM, symbols and page tables as the host sees them, and
+ * addresses as the kernel does.
+ */
 #include <string.h>
 
 #include "guest_internal.h"
@@ -37,6 +40,15 @@ void guest_continue(struct guest *guest)
     guest->stopped = false;
 }
 
+void guest_copy_physical(struct guest *guest, uint32_t pa, void *to,
+                         size_t nbytes)
+{
+    expect((uint64_t)pa + nbytes <= guest->ram_bytes, .did = guest_doing(guest),
+           .expected = "memory that this machine has",
+           .seen = text("the physical address 0x%08x", pa));
+    memcpy(to, guest->ram + pa, nbytes);
+}
+
 void guest_copy(struct guest *guest, gaddr_t address, void *to, size_t nbytes)
 {
     uint64_t pa = (uint64_t)address - KERNEL_BASE;
@@ -66,14 +78,23 @@ static uint32_t read_entry(const struct guest *guest, uint64_t pa)
     return entry;
 }
 
-struct translation guest_translate(struct guest *guest, gaddr_t address)
+/* Where the page directory is. The machine stands still from here on. */
+static uint32_t page_directory(struct guest *guest)
 {
-    uint32_t cr3, directory, table;
+    uint32_t cr3;
 
     guest_stop(guest);
     if (!qmp_register(&guest->qmp, "CR3", &cr3))
         report_infra("QEMU does not tell CR3");
-    directory = read_entry(guest, (cr3 & FRAME) + (address >> 22) * 4ull);
+    return cr3 & FRAME;
+}
+
+static struct translation walk(const struct guest *guest, uint32_t cr3,
+                               gaddr_t address)
+{
+    uint32_t directory = read_entry(guest, cr3 + (address >> 22) * 4ull);
+    uint32_t table;
+
     if (!(directory & PRESENT))
         return (struct translation){.present = false};
     if (directory & LARGE)
@@ -92,4 +113,31 @@ struct translation guest_translate(struct guest *guest, gaddr_t address)
         .user = table & directory & USER,
         .pa = (table & FRAME) | (address & 0xfffu),
     };
+}
+
+struct translation guest_translate(struct guest *guest, gaddr_t address)
+{
+    return walk(guest, page_directory(guest), address);
+}
+
+void guest_translate_pages(struct guest *guest, gaddr_t address, size_t npages,
+                           struct translation *out)
+{
+    uint32_t cr3 = page_directory(guest);
+
+    for (size_t i = 0; i < npages; i++)
+        out[i] = walk(guest, cr3, address + (gaddr_t)i * 4096);
+}
+
+void guest_read(struct guest *guest, gaddr_t address, void *to, size_t nbytes)
+{
+    struct agent_transfer *transfer = guest->mailbox;
+
+    if (nbytes > sizeof(transfer->data))
+        report_infra("guest_read of %zu bytes", nbytes);
+    transfer->address = address;
+    guest->doing = text("reading 0x%08x", address);
+    guest_request(guest, AGENT_READ, (uint32_t)nbytes);
+    memcpy(to, transfer->data, nbytes);
+    guest->doing = NULL;
 }
