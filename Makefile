@@ -7,6 +7,7 @@
 #   KERNEL_CC=…     the compiler of the kernel alone
 #   CROSS_COMPILE=  prefix of the kernel's toolchain, e.g. i686-linux-gnu-
 #   BUILD=folder    where products go
+#   FULL=1          `make test` runs every mutant through all tests
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .SUFFIXES:
@@ -88,6 +89,7 @@ head_object := $(filter %/boot/head.o,$(given_objects))
 given_objects := $(head_object) $(filter-out $(head_object),$(given_objects))
 reference_objects := $(patsubst %.c,$(KERNEL)/%.o,$(wildcard reference/mm/*.c))
 skeleton_objects := $(patsubst %.c,$(KERNEL)/%.o,$(wildcard skeleton/mm/*.c))
+handout_objects := $(reference_objects:$(KERNEL)/reference/%=$(KERNEL)/handout/%)
 kernel_script := skeleton/boot/kernel.lds
 
 # Paths in messages and backtraces are relative to the kernel's own root.
@@ -106,7 +108,7 @@ $(eval $(call stamp,$(KERNEL)/images.objects,$(KERNEL_LD) $(KERNEL_LDFLAGS) \
 
 .PHONY: kernel
 kernel: $(KERNEL)/kernel-reference $(KERNEL)/kernel-skeleton \
-    $(KERNEL)/given.list
+    $(KERNEL)/given.list $(handout_objects)
 
 define compile_kernel
 	$(call say,KCC)
@@ -146,6 +148,11 @@ $(KERNEL)/kernel-skeleton.elf: $(given_objects) $(skeleton_objects) \
     $(kernel_script) $(KERNEL)/images.objects
 	$(link_kernel)
 
+# In a handout these stand in for the components that it doesn't hand out.
+$(KERNEL)/handout/%.o: $(KERNEL)/reference/%.o
+	@mkdir -p $(@D)
+	$(Q)$(KERNEL_OBJCOPY) --strip-debug $< $@
+
 # What QEMU boots in the tests has no symbols.
 $(KERNEL)/kernel-%: $(KERNEL)/kernel-%.elf
 	$(Q)$(KERNEL_OBJCOPY) --strip-all $< $@
@@ -163,7 +170,7 @@ include tests/tests.mk
 SAMPLES := $(BUILD)/samples
 sample_recipes := $(wildcard assignments/samples/*)
 samples := $(addprefix $(SAMPLES)/,complete.git two-bugs.tar.gz \
-    does-not-compile.zip untouched hangs.tar.xz)
+    does-not-compile.zip untouched hangs.tar.xz broken-buddy.zip)
 
 .PHONY: samples
 samples: $(SAMPLES)/.stamp
@@ -188,7 +195,7 @@ submake = $(MAKE) --no-print-directory \
 grade:
 	@scripts/setup grade
 	+@$(submake) all samples
-	@$(MMGRADE) grade --lab lab1-buddy $(samples)
+	@$(MMGRADE) grade $(samples)
 
 ## test: set up what is missing, build, run all tests; last line is the sum
 test:

@@ -7,7 +7,8 @@
 #   build/tests/bench            times bare boots (scripts/bench)
 #   build/tests/bench-suite      tests that only boot (scripts/bench)
 #   build/tests/grader/NAME      module tests, from tests/grader/NAME.c
-#   build/tests/grader-asan/NAME the same under ASan and UBSan
+#   build/tests/grader-asan/NAME the same under ASan and UBSan, but for those
+#                                that only run mmgrade
 
 T := $(BUILD)/tests
 SUITE_PACKAGES := criterion jansson libdw libelf
@@ -78,13 +79,15 @@ $(suites): $(T)/suites/%: $$(call hidden_of,$$*) $$(call public_of,$$*) \
 $(public_suites): $(T)/public/%: $(T)/objects/public/%.o $(T)/harness.a
 	$(link_suite)
 
-# A test without points, or points without a test, is a build error. mmgrade
-# knows no folder of products but build/.
+# A test without points, or points without a test, is a build error; so is an
+# export that the linker script doesn't demand. mmgrade knows no folder of
+# products but build/.
 ifeq ($(BUILD),build)
 suites: $(suites:%=%.checked)
 endif
 $(suites:%=%.checked): $(T)/suites/%.checked: $(T)/suites/% \
-    assignments/%/lab.yaml assignments/components.yaml $(BUILD)/mmgrade
+    assignments/%/lab.yaml assignments/components.yaml $(kernel_script) \
+    $(BUILD)/mmgrade
 	$(Q)$(MMGRADE) check $*
 	@touch $@
 
@@ -107,6 +110,7 @@ $(T)/bench-suite: $(T)/objects/bench/suite.o $(T)/harness.a
 
 module_tests := $(filter-out fixture,$(patsubst tests/grader/%.c,%, \
     $(wildcard tests/grader/*.c)))
+asan_tests := $(filter-out cli cli_labs hostile,$(module_tests))
 fixture := $(if $(wildcard tests/grader/fixture.c),fixture)
 grader_modules := $(filter-out commands/main, \
     $(grader_objects:$(BUILD)/grader/%.o=%))
@@ -117,7 +121,7 @@ MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES))
 
 .PHONY: module-tests
 module-tests: $(module_tests:%=$(T)/grader/%) \
-    $(module_tests:%=$(T)/grader-asan/%)
+    $(asan_tests:%=$(T)/grader-asan/%)
 
 define compile_module
 	$(call say,CC)
@@ -150,12 +154,11 @@ $(module_tests:%=$(T)/grader/%): $(T)/grader/%: $(T)/objects/grader/%.o \
     $(grader_modules:%=$(BUILD)/grader/%.o)
 	$(link_module)
 
-$(module_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
+$(asan_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
     $(T)/objects/asan/tests/%.o $(fixture:%=$(T)/objects/asan/tests/%.o) \
     $(grader_modules:%=$(T)/objects/asan/%.o)
 	$(link_module)
 
-.SECONDARY:
 -include $(layout:.h=.d) $(patsubst %.o,%.d,$(harness_objects) $(hidden_objects) \
     $(public_objects) $(bench_objects) \
     $(call test_objects,given)) $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*/*.d \

@@ -43,6 +43,7 @@ int error_exit_code(enum error_kind kind)
     case ERROR_USAGE:
         return 1;
     case ERROR_REJECTED:
+    case ERROR_ABSENT:
     case ERROR_LIMIT:
         return 2;
     case ERROR_INFRA:
@@ -59,6 +60,7 @@ const char *error_word(enum error_kind kind)
     case ERROR_USAGE:
         return "USAGE";
     case ERROR_REJECTED:
+    case ERROR_ABSENT:
         return "REJECTED";
     case ERROR_LIMIT:
         return "LIMIT";

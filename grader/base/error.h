@@ -14,6 +14,7 @@ enum error_kind {
     ERROR_NONE = 0,
     ERROR_USAGE,    /* the caller asked for something that makes no sense */
     ERROR_REJECTED, /* the submission can't be graded */
+    ERROR_ABSENT,   /* the same, because it has no file of the lab */
     ERROR_LIMIT,    /* the submission is over a limit: also can't be graded */
     ERROR_INFRA,    /* a fault of ours or of this machine: never a zero */
 };
@@ -35,12 +36,15 @@ __attribute__((format(printf, 3, 4))) int
 fail_errno(struct error *err, enum error_kind kind, const char *format, ...);
 
 /*
- * The process exit code for a kind: 0 none, 1 usage, 2 rejected or limit,
- * 3 infra.
+ * The process exit code for a kind: 0 none, 1 usage, 2 rejected, absent or
+ * limit, 3 infra.
  */
 int error_exit_code(enum error_kind kind);
 
-/* "USAGE", "REJECTED", "LIMIT", "INFRA": the word used in result.json. */
+/*
+ * "USAGE", "REJECTED" (also for ABSENT), "LIMIT", "INFRA": the word used in
+ * result.json.
+ */
 const char *error_word(enum error_kind kind);
 
 #endif

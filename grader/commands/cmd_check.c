@@ -1,10 +1,11 @@
 /*
- * mmgrade check: are the labs' files right, and do they and their test
- * programs name the same tests?
+ * mmgrade check: are the labs' files right, do they and their test programs
+ * name the same tests, and does the linker script demand what they export?
  */
 #include <getopt.h>
 #include <stdlib.h>
 #include "command.h"
+#include "component.h"
 #include "kit.h"
 #include "lab.h"
 #include "run.h"
@@ -14,6 +15,9 @@ static int check_lab(const struct kit *kit, const char *name, struct error *err)
     struct lab *lab = NULL;
     int rc = lab_read(kit->root, name, &lab, err);
 
+    if (rc == 0) {
+        rc = component_check_script(kit->root, &lab->component, err);
+    }
     if (rc == 0) {
         rc = run_check_names(kit, lab, err);
     }
@@ -82,7 +86,8 @@ const struct command command_check = {
     .summary = "Checks lab.yaml, and that it and the test program name the "
                "same tests",
     .help =
-        "Without a lab: all labs. Says nothing if all is well.\n\n"
+        "Checks as well that boot/kernel.lds demands what the lab's component "
+        "exports.\nWithout a lab: all labs. Says nothing if all is well.\n\n"
         "  --kit DIR   the folder with skeleton/, assignments/ and build/\n",
     .run = run,
 };

@@ -24,7 +24,7 @@ static int write_handout(const char *kit_folder, char *const *labs,
     int rc = kit_find(kit_folder, &kit, &err);
 
     if (rc == 0) {
-        rc = handout_list(kit.root, labs, &handout, &err);
+        rc = handout_list(&kit, labs, &handout, &err);
     }
     if (rc == 0 && is_archive_name(out)) {
         rc = handout_write_archive(&handout, out, &err);
@@ -82,9 +82,10 @@ const struct command command_handout = {
     .arguments = "LAB… -o DIR|FILE.tar.gz",
     .summary = "Writes what students get: skeleton, public tests, the lab's "
                "text",
-    .help = "The reference and the hidden tests are never part of it. The "
-            "folder must not\nexist or be empty; the same kit gives the same "
-            "archive, byte for byte.\n\n"
+    .help = "The reference's sources and the hidden tests are never part of "
+            "it; what labs that\nare not named would provide is there as "
+            "objects. The folder must not exist or be\nempty; the same kit "
+            "gives the same archive, byte for byte.\n\n"
             "  -o, --out PATH  a new folder, or a file that ends in .tar.gz\n"
             "  --kit DIR       the folder with skeleton/, assignments/ and "
             "build/\n",

@@ -20,6 +20,7 @@ struct options {
     const char *kit;
     enum sandbox_mode mode;
     unsigned jobs;
+    bool quick;
 };
 
 static void show_progress(const struct candidate *candidate, size_t ndone,
@@ -69,7 +70,7 @@ static void print_numbers(const struct lab *lab, int indent)
 }
 
 static void print_matrix(const struct lab *lab,
-                         const struct candidate_list *list)
+                         const struct candidate_list *list, bool quick)
 {
     const int kinds = (int)strlen("reference");
     const int scores = (int)strlen("score");
@@ -90,7 +91,10 @@ static void print_matrix(const struct lab *lab,
         }
     }
     printf("\n. pass  x fail  T timeout  C crash  s stub  - not built or not "
-           "run\n\n");
+           "run\n");
+    printf("%s\n", quick ? "blank: not run, since one lost test is enough; the "
+                           "score is what would be left\n"
+                         : "");
 }
 
 /* How many mutants fail the test. */
@@ -182,9 +186,11 @@ static int verify_lab(const struct verify_options *options, int *code,
     }
     if (rc == 0) {
         printf("%s: %s, %zu tests\n\n", lab->name, lab->title.en, lab->ntests);
-        print_matrix(lab, &list);
-        print_tests(lab, &list);
-        putchar('\n');
+        print_matrix(lab, &list, options->quick);
+        if (!options->quick) {
+            print_tests(lab, &list);
+            putchar('\n');
+        }
         int lab_code = print_objections(lab, &list);
         bool worse = *code == EXIT_GRADED || lab_code == EXIT_FAULT;
         *code = worse ? lab_code : *code;
@@ -231,6 +237,7 @@ static int work_in(const char *work, void *argument)
         .kit = &kit,
         .mode = options->mode,
         .jobs = options->jobs,
+        .quick = options->quick,
         .work = work,
         .course_key = key,
         .progress = show_progress,
@@ -266,6 +273,9 @@ static int take(int option, const char *value, struct options *options,
                               err);
     case 's':
         return command_sandbox(value, &options->mode, err);
+    case 'q':
+        options->quick = true;
+        return 0;
     default:
         options->kit = value;
         return 0;
@@ -276,6 +286,7 @@ static int run(int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"jobs", required_argument, NULL, 'j'},
+        {"quick", no_argument, NULL, 'q'},
         {"kit", required_argument, NULL, 'k'},
         {"sandbox", required_argument, NULL, 's'},
         {"help", no_argument, NULL, 'h'},
@@ -317,6 +328,8 @@ const struct command command_verify = {
             "what it must be.\n\n"
             "  -j, --jobs N    solutions at a time; else as many as there are "
             "cores\n"
+            "  --quick         end each mutant with the first test that it "
+            "loses\n"
             "  --sandbox MODE  bwrap or none\n"
             "  --kit DIR       the folder with skeleton/, assignments/ and "
             "build/\n",

@@ -13,8 +13,11 @@
 #include "folder.h"
 #include "lab.h"
 
+/* The room of the skeleton that holds students' files and nothing else. */
+#define STUDENT_ROOM "mm/"
+
 struct gathering {
-    const char *root;
+    const struct kit *kit;
     struct lab **labs; /* handed out; NULL-terminated */
     struct lab **others;
     struct handout *handout;
@@ -66,19 +69,21 @@ static int add_file(struct handout *handout, struct handout_file *file,
     return 0;
 }
 
-/* Adds a copy of ROOT/source as `path`. */
-static int add_copy(const struct gathering *gathering, const char *source,
-                    const char *path, struct error *err)
+/* Adds a copy of FOLDER/source as `path`; `remedy` is for one not there. */
+static int add_copy_from(const struct gathering *gathering, const char *folder,
+                         const char *source, const char *path,
+                         const char *remedy, struct error *err)
 {
     struct handout_file file = {.path = strdup(path)};
     struct stat status;
-    int rc = path_join(gathering->root, source, &file.source, err);
+    int rc = path_join(folder, source, &file.source, err);
 
     if (rc == 0 && !file.path) {
         rc = out_of_memory(err);
     }
     if (rc == 0 && stat(file.source, &status) < 0) {
-        rc = fail_errno(err, ERROR_INFRA, "can't read %s", file.source);
+        rc = fail_errno(err, ERROR_INFRA, "can't read %s%s", file.source,
+                        remedy);
     }
     if (rc != 0) {
         free_file(&file);
@@ -86,6 +91,14 @@ static int add_copy(const struct gathering *gathering, const char *source,
     }
     file.executable = (status.st_mode & S_IXUSR) != 0;
     return add_file(gathering->handout, &file, err);
+}
+
+/* Adds a copy of ROOT/source as `path`. */
+static int add_copy(const struct gathering *gathering, const char *source,
+                    const char *path, struct error *err)
+{
+    return add_copy_from(gathering, gathering->kit->root, source, path, "",
+                         err);
 }
 
 /* Adds a text of our own, which is taken over. */
@@ -116,14 +129,19 @@ static bool is_file_of(struct lab *const *labs, const char *path)
     return false;
 }
 
-/* Build products, and the files of labs that are not handed out, stay. */
+static bool is_below(const char *folder, const char *path)
+{
+    return strncmp(path, folder, strlen(folder)) == 0;
+}
+
+/* Build products, and students' files of what is not handed out, stay. */
 static bool is_wanted(const struct gathering *gathering, const char *path)
 {
-    if (strncmp(path, "build/", strlen("build/")) == 0) {
-        return false;
-    }
-    return !is_file_of(gathering->others, path) ||
-           is_file_of(gathering->labs, path);
+    bool is_students =
+        is_below(STUDENT_ROOM, path) || is_file_of(gathering->others, path);
+
+    return !is_below("build/", path) &&
+           (!is_students || is_file_of(gathering->labs, path));
 }
 
 /* Adds what is below ROOT/from as to/…; `to` may be "". */
@@ -132,7 +150,7 @@ static int add_tree(const struct gathering *gathering, const char *from,
 {
     struct path_list list = {NULL, 0};
     char *folder = NULL;
-    int rc = path_join(gathering->root, from, &folder, err);
+    int rc = path_join(gathering->kit->root, from, &folder, err);
 
     if (rc == 0) {
         rc = folder_walk(folder, &list, err);
@@ -166,7 +184,7 @@ static int add_if_there(const struct gathering *gathering, const char *source,
                         const char *path, struct error *err)
 {
     char *full = NULL;
-    int rc = path_join(gathering->root, source, &full, err);
+    int rc = path_join(gathering->kit->root, source, &full, err);
 
     if (rc == 0 && path_is_file(full)) {
         rc = add_copy(gathering, source, path, err);
@@ -273,8 +291,8 @@ static int add_lab_texts(const struct gathering *gathering,
     char *folder = NULL;
     int rc = 0;
 
-    if (asprintf(&folder, "%s/assignments/%s", gathering->root, lab->name) <
-        0) {
+    if (asprintf(&folder, "%s/assignments/%s", gathering->kit->root,
+                 lab->name) < 0) {
         return out_of_memory(err);
     }
     rc = folder_walk(folder, &list, err);
@@ -343,10 +361,68 @@ static int add_labs(const struct gathering *gathering, struct error *err)
     return rc;
 }
 
+/* --- given/ ----------------------------------------------------------------
+ */
+
+/* "mm/slab.c" of the reference: given/mm/slab.o, unless students write it. */
+static int add_object(const struct gathering *gathering, const char *file,
+                      struct error *err)
+{
+    size_t n = strlen(file) - strlen(".c");
+    char *source = NULL;
+    char *path = NULL;
+    int rc = 0;
+
+    if (is_file_of(gathering->labs, file) || !is_below(STUDENT_ROOM, file)) {
+        return 0;
+    }
+    if (asprintf(&source, "kernel/handout/%.*s.o", (int)n, file) < 0) {
+        source = NULL;
+        rc = out_of_memory(err);
+    }
+    if (rc == 0 && asprintf(&path, "given/%.*s.o", (int)n, file) < 0) {
+        path = NULL;
+        rc = out_of_memory(err);
+    }
+    if (rc == 0) {
+        rc = add_copy_from(gathering, gathering->kit->build, source, path,
+                           " (`make kernel` builds it)", err);
+    }
+    free(path);
+    free(source);
+    return rc;
+}
+
+static int add_objects(const struct gathering *gathering, struct error *err)
+{
+    struct path_list list = {NULL, 0};
+    char *folder = NULL;
+    int rc = path_join(gathering->kit->root, "reference", &folder, err);
+
+    if (rc == 0) {
+        rc = folder_walk(folder, &list, err);
+    }
+    for (size_t i = 0; rc == 0 && i < list.count; i++) {
+        const char *dot = strrchr(list.paths[i], '.');
+        if (dot && strcmp(dot, ".c") == 0) {
+            rc = add_object(gathering, list.paths[i], err);
+        }
+    }
+    path_list_free(&list);
+    free(folder);
+    return rc;
+}
+
+/* --- all of it -------------------------------------------------------------
+ */
+
 static int gather(const struct gathering *gathering, struct error *err)
 {
     int rc = add_tree(gathering, "skeleton", "", err);
 
+    if (rc == 0) {
+        rc = add_objects(gathering, err);
+    }
     if (rc == 0) {
         rc = add_tree(gathering, "tests/harness", "tests/harness", err);
     }
@@ -409,19 +485,19 @@ static int compare_files(const void *a, const void *b)
     return strcmp(left->path, right->path);
 }
 
-int handout_list(const char *root, char *const *labs, struct handout *out,
+int handout_list(const struct kit *kit, char *const *labs, struct handout *out,
                  struct error *err)
 {
     struct handout handout = {NULL, 0};
-    struct gathering gathering = {.root = root, .handout = &handout};
+    struct gathering gathering = {.kit = kit, .handout = &handout};
     char **all = NULL;
-    int rc = read_labs(root, labs, NULL, &gathering.labs, err);
+    int rc = read_labs(kit->root, labs, NULL, &gathering.labs, err);
 
     if (rc == 0) {
-        rc = lab_list(root, &all, err);
+        rc = lab_list(kit->root, &all, err);
     }
     if (rc == 0) {
-        rc = read_labs(root, all, labs, &gathering.others, err);
+        rc = read_labs(kit->root, all, labs, &gathering.others, err);
     }
     if (rc == 0) {
         rc = gather(&gathering, err);

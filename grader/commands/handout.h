@@ -2,13 +2,16 @@
  * What students get: skeleton, harness, public tests and the labs' texts.
  *
  *   /                          skeleton/, of mm/ the files of the labs only
+ *   /given/mm/NAME.o           for each other file of mm/: the reference's
+ *                              object (build/kernel/handout), so that a kernel
+ *                              links and the lab does not wait for other labs
  *   /README*, /figures/        the lab's text (of several labs: below
  *                              assignments/LAB/, and a README that lists them)
  *   /tests/harness/  /tests/public/LAB.c  /tests/Makefile
  *   /assignments/LAB/lab.yaml  of its public tests only
  *
- * Built from a list of what is wanted, so nothing of reference/, of the
- * hidden tests, the mutants or the variants can get in.
+ * Built from a list of what is wanted, so no source of reference/ and nothing
+ * of the hidden tests, the mutants or the variants can get in.
  */
 #ifndef GRADER_HANDOUT_H
 #define GRADER_HANDOUT_H
@@ -16,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "error.h"
+#include "kit.h"
 
 /* A file of the handout: a copy of `source`, or `content`. Owned. */
 struct handout_file {
@@ -30,8 +34,11 @@ struct handout {
     size_t count;
 };
 
-/* Lists the files for these labs (NULL-terminated). USAGE: no such lab. */
-int handout_list(const char *root, char *const *labs, struct handout *out,
+/*
+ * Lists the files for these labs (NULL-terminated). USAGE: no such lab; INFRA
+ * if an object for given/ has not been built.
+ */
+int handout_list(const struct kit *kit, char *const *labs, struct handout *out,
                  struct error *err);
 void handout_free(struct handout *handout);
 

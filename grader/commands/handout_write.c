@@ -54,6 +54,15 @@ static int with_suffix(const char *path, const char *suffix, char **out,
     return 0;
 }
 
+/* `-o` named a place where nothing can be made: whoever asked can mend it. */
+static int bad_place(int rc, struct error *err)
+{
+    if (rc == ERROR_INFRA) {
+        err->kind = rc = ERROR_USAGE;
+    }
+    return rc;
+}
+
 /* --- a folder --------------------------------------------------------------
  */
 
@@ -103,7 +112,7 @@ int handout_write_folder(const struct handout *handout, const char *folder,
         rc = folder_remove(partial, err); /* of a run that was cut off */
     }
     if (rc == 0) {
-        rc = folder_make(partial, err);
+        rc = bad_place(folder_make(partial, err), err);
     }
     for (size_t i = 0; rc == 0 && i < handout->count; i++) {
         rc = write_into(partial, &handout->files[i], err);
@@ -190,7 +199,7 @@ static int write_members(const struct handout *handout, const char *path,
                          const char *prefix, struct error *err)
 {
     struct archive *archive = archive_write_new();
-    int rc = archive ? open_archive(archive, path, err)
+    int rc = archive ? bad_place(open_archive(archive, path, err), err)
                      : fail(err, ERROR_INFRA, "out of memory");
 
     for (size_t i = 0; rc == 0 && i < handout->count; i++) {

@@ -134,13 +134,32 @@ static int run_in_folder(struct session *session, struct grade_request *request,
     return rc;
 }
 
+static bool is_absent(const struct grade *grade)
+{
+    return grade->read_failed ? grade->result.refused.kind == ERROR_ABSENT
+                              : grade->submission->files.count == 0;
+}
+
+/* True if it was refused in the same words for another lab. */
+static bool repeats_refusal(const struct session *session,
+                            const struct grade *grade)
+{
+    const struct grade *last =
+        session->ngrades > 0 ? session->grades[session->ngrades - 1] : NULL;
+
+    return grade->read_failed && last && last->read_failed &&
+           last->result.where == grade->result.where &&
+           strcmp(last->result.refused.message,
+                  grade->result.refused.message) == 0;
+}
+
 /*
- * Grades one submission for one lab. With `optional`, a submission that has
- * no file of the lab, or can't be read, is left out; *first keeps the first
- * such failure.
+ * Grades one submission for one lab. With `absent`, one that has no file of
+ * the lab is left out: *absent keeps the first such grade. A submission that
+ * can't be read at all is refused once, not for every lab.
  */
 static int grade_lab(struct session *session, const char *where,
-                     const char *lab, struct grade **first, struct error *err)
+                     const char *lab, struct grade **absent, struct error *err)
 {
     struct grade_request request = make_request(session, where, lab);
     struct grade *grade = NULL;
@@ -149,12 +168,12 @@ static int grade_lab(struct session *session, const char *where,
     if (rc != 0) {
         return rc;
     }
-    if (first && (grade->read_failed || grade->submission->files.count == 0)) {
-        if (*first) {
-            grade_free(grade);
-        } else {
-            *first = grade;
-        }
+    if (absent && !*absent && is_absent(grade)) {
+        *absent = grade;
+        return 0;
+    }
+    if (absent && (is_absent(grade) || repeats_refusal(session, grade))) {
+        grade_free(grade);
         return 0;
     }
     rc = run_in_folder(session, &request, grade, err);
@@ -165,28 +184,26 @@ static int grade_lab(struct session *session, const char *where,
     return keep_grade(session, grade, err);
 }
 
-/* All labs for which there are files; none: refused, and says why. */
+/* All labs for which there are files; none: refused, in one result. */
 static int grade_all_labs(struct session *session, const char *where,
                           struct error *err)
 {
     size_t before = session->ngrades;
-    struct grade *first = NULL;
+    struct grade *absent = NULL;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && session->all_labs[i]; i++) {
-        rc = grade_lab(session, where, session->all_labs[i], &first, err);
+        rc = grade_lab(session, where, session->all_labs[i], &absent, err);
     }
-    if (rc == 0 && session->ngrades == before && first) {
-        if (!first->read_failed) {
-            fail(&first->result.refused, ERROR_REJECTED,
-                 "there is no file of any lab in it; the labs' files are "
-                 "named in each lab's README");
-            result_score(&first->result);
-        }
-        rc = keep_grade(session, first, err);
-        first = NULL;
+    if (rc == 0 && session->ngrades == before && absent) {
+        fail(&absent->result.refused, ERROR_ABSENT,
+             "there is no file of any lab in it; the labs' files are "
+             "named in each lab's README");
+        result_score(&absent->result);
+        rc = keep_grade(session, absent, err);
+        absent = NULL;
     }
-    grade_free(first);
+    grade_free(absent);
     return rc;
 }
 
@@ -194,8 +211,11 @@ static int grade_one(struct session *session, const char *where,
                      struct error *err)
 {
     const char **labs = session->options->labs;
+    char sentence[512];
     int rc = 0;
 
+    snprintf(sentence, sizeof(sentence), "reading %s", where);
+    show_progress(session, sentence);
     if (!labs[0]) {
         return grade_all_labs(session, where, err);
     }

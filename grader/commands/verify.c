@@ -123,7 +123,7 @@ static int copy_reference(const struct kit *kit, const struct lab *lab,
 
 /*
  * Runs patch(1) in the folder. A component of one file is patched whatever
- * its name in the diff; of several, names lose their first part.
+ * its name in the diff; of several, the diff names them ("a/mm/vmalloc.c").
  */
 static int apply_patch(const struct lab *lab, const char *folder,
                        const char *patch, char **failure, struct error *err)
@@ -261,33 +261,112 @@ static int add_mutant(const struct preparation *preparation, const char *path,
     return add(preparation->list, &mutant, err);
 }
 
+/* The component's file with that base name, or NULL. */
+static const char *file_of(const struct component *component, const char *base)
+{
+    for (size_t i = 0; component->files[i]; i++) {
+        const char *slash = strrchr(component->files[i], '/');
+        if (strcmp(slash ? slash + 1 : component->files[i], base) == 0) {
+            return component->files[i];
+        }
+    }
+    return NULL;
+}
+
+/* Puts the source into the variant's folder, in place of the reference's. */
+static int replace_file(const struct preparation *preparation,
+                        const char *folder, const char *source,
+                        const char *file, struct error *err)
+{
+    char *target = NULL;
+    int rc = 0;
+
+    if (!file) {
+        return fail(err, ERROR_USAGE,
+                    "%s: the component %s has no file of this name, so there "
+                    "is none that it could replace",
+                    source, preparation->lab->component.name);
+    }
+    rc = path_join(folder, file, &target, err);
+    if (rc == 0) {
+        rc = copy_file(source, target, err);
+    }
+    free(target);
+    return rc;
+}
+
+/* The variant without its files but the reference's; free it on failure. */
+static int begin_variant(const struct preparation *preparation,
+                         const char *name, const char *idea_in,
+                         struct candidate *variant, struct error *err)
+{
+    int rc = read_variant_idea(idea_in, &variant->idea, err);
+
+    variant->name = strdup(name);
+    if (rc == 0 && asprintf(&variant->folder, "%s/variant-%s",
+                            preparation->work, name) < 0) {
+        variant->folder = NULL;
+        rc = out_of_memory(err);
+    }
+    if (rc == 0) {
+        rc = copy_reference(preparation->kit, preparation->lab, variant->folder,
+                            err);
+    }
+    return rc;
+}
+
+/* IDEA.c, in place of the component's one file. */
 static int add_variant(const struct preparation *preparation, const char *path,
                        const char *name, struct error *err)
 {
     const struct component *component = &preparation->lab->component;
-    struct candidate variant = {.kind = CANDIDATE_VARIANT,
-                                .name = strdup(name)};
-    char *target = NULL;
-    int rc = read_variant_idea(path, &variant.idea, err);
+    struct candidate variant = {.kind = CANDIDATE_VARIANT};
+    int rc = 0;
 
-    if (rc == 0 && component->files[1]) {
-        rc = fail(err, ERROR_USAGE,
-                  "%s: the component %s has several files, and a variant "
-                  "replaces one",
-                  path, component->name);
+    if (component->files[1]) {
+        return fail(err, ERROR_USAGE,
+                    "%s: the component %s has several files; its variants are "
+                    "folders with the files that they replace",
+                    path, component->name);
     }
-    if (rc == 0 && asprintf(&variant.folder, "%s/variant-%s", preparation->work,
-                            name) < 0) {
-        variant.folder = NULL;
-        rc = out_of_memory(err);
-    }
+    rc = begin_variant(preparation, name, path, &variant, err);
     if (rc == 0) {
-        rc = path_join(variant.folder, component->files[0], &target, err);
+        rc = replace_file(preparation, variant.folder, path,
+                          component->files[0], err);
     }
-    if (rc == 0) {
-        rc = copy_file(path, target, err);
+    if (rc != 0) {
+        free_candidate(&variant);
+        return rc;
     }
-    free(target);
+    return add(preparation->list, &variant, err);
+}
+
+/* The folder IDEA/, whose files are the `count` first of `paths`. */
+static int add_variant_folder(const struct preparation *preparation,
+                              const char *room, char *const *paths,
+                              size_t count, struct error *err)
+{
+    struct candidate variant = {.kind = CANDIDATE_VARIANT};
+    size_t nname = strcspn(paths[0], "/");
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        const char *base = paths[i] + nname + 1;
+        char *path = NULL;
+
+        rc = path_join(room, paths[i], &path, err);
+        if (rc == 0 && i == 0) {
+            char *name = strndup(paths[0], nname);
+            rc = name ? begin_variant(preparation, name, path, &variant, err)
+                      : out_of_memory(err);
+            free(name);
+        }
+        if (rc == 0) {
+            rc = replace_file(preparation, variant.folder, path,
+                              file_of(&preparation->lab->component, base), err);
+        }
+        free(path);
+    }
     if (rc != 0) {
         free_candidate(&variant);
         return rc;
@@ -307,38 +386,88 @@ static char *without_suffix(const char *name, const char *suffix)
     return strndup(name, n - nsuffix);
 }
 
-/* Calls `add_one` for each file with the suffix; no folder: none. */
-static int for_each_file(const struct preparation *preparation,
-                         const char *room, const char *suffix,
-                         int (*add_one)(const struct preparation *preparation,
-                                        const char *path, const char *name,
-                                        struct error *err),
-                         struct error *err)
+/* What is in tests/ROOM/COMPONENT; no folder: nothing. */
+static int list_room(const struct preparation *preparation, const char *room,
+                     char **folder, struct path_list *list, struct error *err)
 {
-    struct path_list list = {NULL, 0};
-    char *folder = NULL;
-    int rc = 0;
-
-    if (asprintf(&folder, "%s/tests/%s/%s", preparation->kit->root, room,
+    if (asprintf(folder, "%s/tests/%s/%s", preparation->kit->root, room,
                  preparation->lab->component.name) < 0) {
+        *folder = NULL;
         return out_of_memory(err);
     }
-    if (path_is_folder(folder)) {
-        rc = folder_walk(folder, &list, err);
-    }
-    for (size_t i = 0; rc == 0 && i < list.count; i++) {
-        char *name = without_suffix(list.paths[i], suffix);
-        char *path = NULL;
+    return path_is_folder(*folder) ? folder_walk(*folder, list, err) : 0;
+}
 
-        if (name && !strchr(name, '/')) {
-            rc = path_join(folder, list.paths[i], &path, err);
-            rc = rc == 0 ? add_one(preparation, path, name, err) : rc;
-        }
-        free(path);
-        free(name);
+/* Calls `add_one` for a file of the room that has the suffix. */
+static int add_file(const struct preparation *preparation, const char *room,
+                    const char *file, const char *suffix,
+                    int (*add_one)(const struct preparation *preparation,
+                                   const char *path, const char *name,
+                                   struct error *err),
+                    struct error *err)
+{
+    char *name = without_suffix(file, suffix);
+    char *path = NULL;
+    int rc = 0;
+
+    if (name && !strchr(name, '/')) {
+        rc = path_join(room, file, &path, err);
+        rc = rc == 0 ? add_one(preparation, path, name, err) : rc;
+    }
+    free(path);
+    free(name);
+    return rc;
+}
+
+static int add_mutants(const struct preparation *preparation, struct error *err)
+{
+    struct path_list list = {NULL, 0};
+    char *room = NULL;
+    int rc = list_room(preparation, "mutants", &room, &list, err);
+
+    for (size_t i = 0; rc == 0 && i < list.count; i++) {
+        rc = add_file(preparation, room, list.paths[i], ".patch", add_mutant,
+                      err);
     }
     path_list_free(&list);
-    free(folder);
+    free(room);
+    return rc;
+}
+
+/* How many paths from the first on are in the same folder; 0: in none. */
+static size_t count_in_folder(const struct path_list *list, size_t first)
+{
+    const char *path = list->paths[first];
+    size_t n = strcspn(path, "/");
+    size_t i = first;
+
+    if (path[n] == '\0') {
+        return 0;
+    }
+    while (i < list->count && strncmp(list->paths[i], path, n + 1) == 0) {
+        i++;
+    }
+    return i - first;
+}
+
+static int add_variants(const struct preparation *preparation,
+                        struct error *err)
+{
+    struct path_list list = {NULL, 0};
+    char *room = NULL;
+    int rc = list_room(preparation, "variants", &room, &list, err);
+
+    for (size_t i = 0; rc == 0 && i < list.count;) {
+        size_t count = count_in_folder(&list, i);
+
+        rc = count > 0 ? add_variant_folder(preparation, room, list.paths + i,
+                                            count, err)
+                       : add_file(preparation, room, list.paths[i], ".c",
+                                  add_variant, err);
+        i += count > 0 ? count : 1;
+    }
+    path_list_free(&list);
+    free(room);
     return rc;
 }
 
@@ -369,10 +498,10 @@ int verify_prepare(const struct kit *kit, const struct lab *lab,
         rc = add_tree(&preparation, CANDIDATE_SKELETON, err);
     }
     if (rc == 0) {
-        rc = for_each_file(&preparation, "mutants", ".patch", add_mutant, err);
+        rc = add_mutants(&preparation, err);
     }
     if (rc == 0) {
-        rc = for_each_file(&preparation, "variants", ".c", add_variant, err);
+        rc = add_variants(&preparation, err);
     }
     if (rc != 0) {
         verify_free(&list);

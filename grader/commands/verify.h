@@ -5,9 +5,16 @@
  *   skeleton/                           must score 0
  *   tests/mutants/COMPONENT/BUG.patch   must build and score below 100;
  *       first line "Bug: a sentence", then a unified diff against the
- *       component's file in reference/
+ *       component's files in reference/; if there are several it names them
+ *       ("--- a/mm/vmalloc.c"), and if there is one the name is not looked at
  *   tests/variants/COMPONENT/IDEA.c     must score 100; replaces the
- *       component's file; its first comment says the idea
+ *       component's one file; its first comment says the idea
+ *   tests/variants/COMPONENT/IDEA/      the same of a component of several
+ *       files: replaces those that it has, by base name; the first comment of
+ *       the first of them, by name, says the idea
+ *
+ * A mutant costs as much as a submission, and there are hundreds. A quick run
+ * ends each with the first test that it loses.
  */
 #ifndef GRADER_VERIFY_H
 #define GRADER_VERIFY_H
@@ -34,7 +41,8 @@ struct candidate {
     char *failure; /* why it could not be graded; or NULL */
     bool infra;    /* failure is a fault of ours */
     unsigned score;
-    char *verdicts; /* a letter a test: ". x T C s - ?"; NULL: none */
+    char *verdicts; /* a letter a test: ". x T C s - ?", ' ' for one that a
+                       quick run left out; NULL: none */
     char *reason;   /* result_reason() */
 };
 
@@ -58,6 +66,7 @@ struct verify_options {
     const struct lab *lab;
     enum sandbox_mode mode;
     unsigned jobs; /* processes; 0: as many as cores */
+    bool quick;    /* mutants: the first test that they lose is enough */
     const char *work;
     const unsigned char *course_key;
     /* Called when a candidate is done; may be NULL. */

@@ -44,10 +44,14 @@ static char verdict_letter(enum test_status status)
 /* --- in the worker ---------------------------------------------------------
  */
 
-static int write_outcome(const struct result *result, const char *path,
-                         struct error *err)
+/*
+ * In a quick run, tests that were left out count as passed.
+ */
+static int write_outcome(const struct result *result, bool quick,
+                         const char *path, struct error *err)
 {
     size_t ntests = result->lab->ntests;
+    unsigned score = result->score + (quick ? result->ungraded : 0);
     char *verdicts = calloc(ntests + 1, 1);
     char *reason = result_reason(result, RESULT_STAFF);
     json_t *json = NULL;
@@ -55,11 +59,13 @@ static int write_outcome(const struct result *result, const char *path,
     int rc = 0;
 
     for (size_t i = 0; verdicts && i < ntests; i++) {
-        verdicts[i] = verdict_letter(result_status(result, i));
+        enum test_status status = result_status(result, i);
+        bool left_out = quick && status == TEST_NOT_RUN;
+        verdicts[i] = left_out ? ' ' : verdict_letter(status);
     }
     if (verdicts && reason) {
-        json = json_pack("{s:i, s:s, s:s}", "score", (int)result->score,
-                         "verdicts", verdicts, "reason", reason);
+        json = json_pack("{s:i, s:s, s:s}", "score", (int)score, "verdicts",
+                         verdicts, "reason", reason);
     }
     text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     rc = text ? file_write(path, text, strlen(text), err)
@@ -91,12 +97,14 @@ static int grade_candidate(const struct verify_options *options,
                            const char *folder, const char *outcome,
                            struct error *err)
 {
+    bool quick = options->quick && candidate->kind == CANDIDATE_MUTANT;
     const struct grade_request request = {
         .kit = options->kit,
         .source = {.where = candidate->folder},
         .lab = options->lab->name,
         .mode = options->mode,
         .jobs = 1,
+        .first_failure = quick,
         .course_key = options->course_key,
         .work = folder,
     };
@@ -108,7 +116,7 @@ static int grade_candidate(const struct verify_options *options,
     }
     rc = grade_submission(&request, &grade, err);
     if (rc == 0) {
-        rc = write_outcome(&grade->result, outcome, err);
+        rc = write_outcome(&grade->result, quick, outcome, err);
     }
     if (rc == 0) {
         rc = folder_remove(folder, err);

@@ -11,6 +11,7 @@
 #include "compile.h"
 
 #include <libgen.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,8 +22,12 @@
 #define OBJECT           "object.o"
 #define GCC_CRASHED      4 /* gcc's exit code for "internal compiler error" */
 
+/*
+ * The CPU limit holds for the compiler and for the assembler, and ends each of
+ * them long before the wall limit, unless this machine is overloaded.
+ */
 static const struct process_limits compile_limits = {
-    .wall_seconds = 30,
+    .wall_seconds = 90,
     .cpu_seconds = 20,
     .address_space = (size_t)1 << 30,
     .file_size = MAX_OBJECT_BYTES,
@@ -174,6 +179,49 @@ static int lay_out(const struct compiler *compiler,
     return rc;
 }
 
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* True if a line of the output begins with "NAME: WORDS". */
+static bool says(const struct process_result *result, const char *name,
+                 const char *words)
+{
+    char begin[256];
+    const char *line = result->output;
+    int n = snprintf(begin, sizeof begin, "%s: %s", name, words);
+
+    while (line != NULL && strncmp(line, begin, (size_t)n) != 0) {
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    return line != NULL;
+}
+
+/*
+ * Somebody else has ended the compiler: nobody of ours sends these signals
+ * (the CPU limit's is SIGXCPU), but a machine without memory does. Nothing
+ * follows from that for the file.
+ */
+static bool was_stopped(const struct compiler *compiler,
+                        const struct process_result *result)
+{
+    const char *name = base_of(compiler->kit->cc);
+
+    if (result->end == PROCESS_WALL_LIMIT)
+        return true;
+    if (result->end == PROCESS_SIGNALLED)
+        return result->code == SIGKILL || result->code == SIGTERM;
+    return result->code != 0 &&
+           (says(result, name, "fatal error: Killed signal terminated") ||
+            says(result, name, "fatal error: Terminated signal terminated") ||
+            says(result, name, "error: unable to execute command: Killed") ||
+            says(result, name, "error: unable to execute command: Terminated"));
+}
+
 static bool over_limit(const struct process_result *result)
 {
     if (result->end != PROCESS_EXITED || result->code == GCC_CRASHED ||
@@ -192,11 +240,11 @@ static void describe(const struct compile_job *job,
     if (over_limit(result)) {
         fprintf(messages,
                 "%s: LIMIT: the compiler was stopped, because this file takes "
-                "more than a file may: %u s of computing, %u s in all, %zu MiB "
-                "of memory, %zu MiB of object code. Look for very large "
+                "more than a file may: %u s of computing, %zu MiB of memory, "
+                "%zu MiB of object code. Look for very large "
                 "arrays, very deep nesting and macros that multiply.\n",
                 job->file, compile_limits.cpu_seconds,
-                compile_limits.wall_seconds, compile_limits.address_space >> 20,
+                compile_limits.address_space >> 20,
                 compile_limits.file_size >> 20);
         return;
     }
@@ -283,25 +331,27 @@ static int run_compiler(const struct compiler *compiler,
     return rc;
 }
 
-/*
- * "gcc: error: unrecognized option": the compiler objects to our command
- * line, not to the file.
- */
-static int check_accepted(const struct compiler *compiler,
+/* Faults of ours: the compiler was stopped, or objects to our command line. */
+static int check_compiler(const struct compiler *compiler,
+                          const struct compile_job *job,
                           const struct process_result *result,
                           struct error *err)
 {
-    const char *slash = strrchr(compiler->kit->cc, '/');
-    const char *name = slash != NULL ? slash + 1 : compiler->kit->cc;
-    size_t n = strlen(name);
-
-    if (result->end != PROCESS_EXITED || result->code != 1 ||
-        over_limit(result) || strncmp(result->output, name, n) != 0 ||
-        strncmp(result->output + n, ": error: ", strlen(": error: ")) != 0)
-        return 0;
-    return fail(err, ERROR_INFRA,
-                "could not compile for the kernel with %s: %.600s",
-                compiler->kit->cc, result->output);
+    if (was_stopped(compiler, result))
+        return fail(err, ERROR_INFRA,
+                    "could not compile %s: %s was stopped before it had used "
+                    "up its %u s of computing (%.0f s in all). Is this machine "
+                    "overloaded or out of memory? %.300s",
+                    job->file, compiler->kit->cc, compile_limits.cpu_seconds,
+                    result->seconds, result->output);
+    /* "gcc: error: unrecognized option" */
+    if (result->end == PROCESS_EXITED && result->code == 1 &&
+        !over_limit(result) &&
+        says(result, base_of(compiler->kit->cc), "error: "))
+        return fail(err, ERROR_INFRA,
+                    "could not compile for the kernel with %s: %.600s",
+                    compiler->kit->cc, result->output);
+    return 0;
 }
 
 int compile_file(const struct compiler *compiler, const struct compile_job *job,
@@ -317,7 +367,7 @@ int compile_file(const struct compiler *compiler, const struct compile_job *job,
     if (rc == 0)
         rc = run_compiler(compiler, job, &places, &result, err);
     if (rc == 0)
-        rc = check_accepted(compiler, &result, err);
+        rc = check_compiler(compiler, job, &result, err);
     if (rc != 0)
         goto out;
     describe(job, &result, messages);

@@ -4,6 +4,7 @@
  */
 #include "component.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 
 #define NAME_MAX_BYTES 100
 #define ENTRIES_MAX    1000 /* components, files, symbols */
+#define SCRIPT         "skeleton/boot/kernel.lds"
+#define SCRIPT_BYTES   (1024 * 1024)
 
 struct component_entry {
     char *name;
@@ -212,6 +215,70 @@ int component_read(const char *assignments, const struct config *config,
     }
     config_free(&components_schema, file);
     config_close(components);
+    free(path);
+    return rc;
+}
+
+/* --- the kernel's linker script --------------------------------------------
+ */
+
+/* Every run of blanks becomes one, in place: lines may be folded. */
+static void collapse_blanks(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from != '\0'; from++) {
+        bool blank = isspace((unsigned char)*from);
+        if (!blank) {
+            *to++ = *from;
+        } else if (to > text && to[-1] != ' ') {
+            *to++ = ' ';
+        }
+    }
+    *to = '\0';
+}
+
+/* True if the script asserts the export in the name of one of the files. */
+static bool demands(const char *script, const struct component *component,
+                    const char *name)
+{
+    char line[4 * NAME_MAX_BYTES + sizeof("ASSERT(DEFINED() is missing")];
+    bool found = false;
+
+    for (size_t i = 0; !found && component->files[i]; i++) {
+        snprintf(line, sizeof(line),
+                 "ASSERT(DEFINED(%s), \"%s: %s is missing\")", name,
+                 component->files[i], name);
+        found = strstr(script, line) != NULL;
+    }
+    return found;
+}
+
+int component_check_script(const char *root, const struct component *component,
+                           struct error *err)
+{
+    char *path = NULL;
+    char *script = NULL;
+    size_t nbytes = 0;
+    int rc = path_join(root, SCRIPT, &path, err);
+
+    if (rc == 0) {
+        rc = file_read(path, SCRIPT_BYTES, &script, &nbytes, err);
+    }
+    if (rc == 0) {
+        collapse_blanks(script);
+    }
+    for (size_t i = 0; rc == 0 && component->exports[i]; i++) {
+        const char *name = component->exports[i];
+        if (!demands(script, component, name)) {
+            rc = fail(err, ERROR_USAGE,
+                      "%s: the component %s exports %s, which nothing demands; "
+                      "add: ASSERT(DEFINED(%s), \"%s: %s is missing\")",
+                      SCRIPT, component->name, name, name, component->files[0],
+                      name);
+        }
+    }
+    free(script);
     free(path);
     return rc;
 }

@@ -19,6 +19,14 @@ int component_read(const char *assignments, const struct config *config,
                    struct error *err);
 void component_free(struct component *component);
 
+/*
+ * Does ROOT/skeleton/boot/kernel.lds demand each export, naming a file of the
+ * component? A student who forgets a function that only tests call is told by
+ * the linker then. USAGE with the line to add.
+ */
+int component_check_script(const char *root, const struct component *component,
+                           struct error *err);
+
 /* Appends copies of the words to a NULL-terminated array (or NULL). */
 int words_append(char ***array, char *const *words, size_t nwords,
                  struct error *err);

@@ -17,7 +17,8 @@
 /* A refusal for which the student answers, with a zero. */
 static bool is_students_fault(const struct error *refused)
 {
-    return refused->kind == ERROR_REJECTED || refused->kind == ERROR_LIMIT;
+    return refused->kind == ERROR_REJECTED || refused->kind == ERROR_ABSENT ||
+           refused->kind == ERROR_LIMIT;
 }
 
 const struct record_test *result_test(const struct result *result, size_t i)

@@ -72,7 +72,6 @@ int grade_read(const struct grade_request *request, struct grade **out,
     }
     rc = lab_read(request->kit->root, request->lab, &grade->lab, err);
     if (rc == 0) {
-        say(request, "reading %s", request->source.where);
         rc = read_submission(request, grade, &grade->result.refused);
         if (rc == ERROR_USAGE) {
             *err = grade->result.refused;
@@ -145,6 +144,7 @@ static int run_tests(const struct grade_request *request, struct grade *grade,
         .mode = request->mode,
         .jobs = request->jobs,
         .only = request->only,
+        .first_failure = request->first_failure,
         .seed = seed,
     };
 

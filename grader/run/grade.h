@@ -23,11 +23,12 @@ struct grade_request {
     const char *lab;
     enum sandbox_mode mode;
     unsigned jobs;             /* tests at a time; 0: cores */
+    bool first_failure;        /* a lost test is the last one */
     const char *only;          /* a test's name, or NULL for all */
     const unsigned char *seed; /* 32 bytes, or NULL: derived from course_key */
     const unsigned char *course_key; /* 32 bytes (seed.h) */
     const char *work;                /* a private folder, exists, 0700 */
-    /* Called before each step with what it does; may be NULL. */
+    /* Called before building and running with a sentence; may be NULL. */
     void (*progress)(void *context, const char *sentence);
     void *context;
 };

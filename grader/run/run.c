@@ -232,8 +232,11 @@ static int run_program(const struct judge *judge, struct process_result *result,
         "--symbols", seen(judge, PLACE_SYMBOLS), "--qemu", qemu, "--out",
         seen(judge, PLACE_OUT), "--seed", seed, "--jobs", jobs, "--sandbox",
         options->mode == SANDBOX_NONE ? "none" : "bwrap",
-        /* Last, so that it can be left out. */
-        options->only != NULL ? "--only" : NULL, options->only, NULL};
+        /* Last, so that they can be left out. */
+        options->first_failure ? "--first-failure"
+        : options->only        ? "--only"
+                               : NULL,
+        options->only, NULL};
     return sandbox_run(options->mode, &spec, (char *const *)argv, &limits,
                        result, err);
 }
@@ -374,7 +377,7 @@ int run_suite(const struct kit *kit, const struct lab *lab,
         rc = run_program(&judge, &result, err);
     if (rc != 0)
         goto out;
-    if (result.end == PROCESS_WALL_LIMIT)
+    if (result.end == PROCESS_WALL_LIMIT || options->first_failure)
         without_line = TEST_NOT_RUN;
     rc = make_entries(lab, without_line, options->only, record, err);
     if (rc == 0)

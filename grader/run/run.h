@@ -16,6 +16,7 @@ struct run_options {
     enum sandbox_mode mode;
     unsigned jobs;             /* tests at a time; 0: cores */
     const char *only;          /* a test's name, or NULL for all */
+    bool first_failure;        /* a lost test is the last one */
     const unsigned char *seed; /* 32 bytes */
 };
 

@@ -298,9 +298,13 @@ static int check_request(const struct submission_request *request,
     size_t n = strlen(FILE_SCHEME);
     int64_t before = 0;
 
-    if (!where || !*where || !wanted->lab_files || !wanted->lab_files[0]) {
+    if (!where || !*where) {
         return fail(err, ERROR_USAGE,
-                    "no submission to read, or a lab without files");
+                    "the submission's name is empty; name a folder, an archive "
+                    "or a git repository");
+    }
+    if (!wanted->lab_files || !wanted->lab_files[0]) {
+        return fail(err, ERROR_USAGE, "there are no files to look for");
     }
     if (where[0] == '-') {
         return fail(err, ERROR_REJECTED,

@@ -257,7 +257,7 @@ static int none_found(const struct source *source, const char *const *lab_files,
                     "for %s; %s differs in upper and lower case: rename it",
                     wanted.text, show(variant).text);
     }
-    return fail(err, ERROR_REJECTED,
+    return fail(err, ERROR_ABSENT,
                 "none of the lab's files is in the submission: looked for %s "
                 "at the top, one folder down, and by name anywhere",
                 wanted.text);

@@ -599,3 +599,58 @@ Test(build, given_function_cannot_be_defined)
                    "{ (void)c; (void)n; return p; }",
                    "Symbol \"memset\" is defined here, but the kernel gives");
 }
+
+/*
+ * Faults of ours.
+ */
+
+/* The compiler becomes a script that does this in place of compiling. */
+static void use_script(const char *does)
+{
+    char *text = NULL;
+
+    cr_assert(asprintf(&text,
+                       "#!/bin/sh\ncase $1 in\n--version|-print*) exec %s "
+                       "\"$@\";;\nesac\n%s\n",
+                       kit.cc, does) > 0,
+              "out of memory");
+    write_text("cc.sh", text);
+    free(text);
+    free(kit.cc);
+    kit.cc = path_of("cc.sh");
+    cr_assert(chmod(kit.cc, 0755) == 0, "chmod");
+    mode = SANDBOX_NONE; /* the script is not inside */
+}
+
+static void expect_our_fault(const char *does, const char *words)
+{
+    use_script(does);
+    cr_assert(build_text(GOOD) == ERROR_INFRA, "must be INFRA");
+    cr_assert(strstr(err.message, words) != NULL,
+              "expected \"%s\" in the sentence, saw: %s", words, err.message);
+}
+
+Test(build, compiler_that_is_killed_is_our_fault)
+{
+    expect_our_fault("kill -KILL $$", "out of memory?");
+}
+
+Test(build, part_of_the_compiler_that_is_killed_is_our_fault)
+{
+    expect_our_fault("echo 'mm/one.c:1:1: warning: odd'\n"
+                     "echo 'cc.sh: fatal error: Killed signal terminated "
+                     "program cc1'\nexit 1",
+                     "Killed signal terminated program cc1");
+}
+
+Test(build, compiler_that_refuses_our_options_is_our_fault)
+{
+    expect_our_fault("echo 'cc.sh: error: unrecognized option'; exit 1",
+                     "unrecognized option");
+}
+
+Test(build, compiler_that_used_up_its_time_is_the_files_fault)
+{
+    use_script("kill -XCPU $$");
+    expect_failed(GOOD, "mm/one.c: LIMIT: ");
+}

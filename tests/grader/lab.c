@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "component.h"
 #include "fixture.h"
 
 static const char components[] = "services: [printk, panic]\n"
@@ -252,4 +253,42 @@ Test(lab, name_can_not_leave_the_assignments)
     cr_expect(lab_read(root, "../assignments", &lab, &err) == ERROR_USAGE,
               "../assignments");
     cr_expect(lab_read(root, "", &lab, &err) == ERROR_USAGE, "empty name");
+}
+
+/* --- the linker script -----------------------------------------------------
+ */
+
+static int check_script(const char *script)
+{
+    int rc = read_text(GOOD);
+
+    cr_assert(rc == 0, "%s", err.message);
+    write_text("skeleton/boot/kernel.lds", script);
+    return component_check_script(root, &lab->component, &err);
+}
+
+Test(lab, script_that_demands_every_export_is_right)
+{
+    cr_expect(check_script("ASSERT(DEFINED(kmalloc),\n"
+                           "       \"mm/slab.c: kmalloc is missing\")\n") == 0,
+              "also with folded lines: %s", err.message);
+}
+
+Test(lab, export_that_the_script_forgets_is_named_with_its_line)
+{
+    cr_assert(check_script("ASSERT(DEFINED(kfree), \"mm/slab.c: kfree is "
+                           "missing\")\n") == ERROR_USAGE,
+              "must be USAGE");
+    cr_expect(strstr(err.message,
+                     "add: ASSERT(DEFINED(kmalloc), \"mm/slab.c: kmalloc is "
+                     "missing\")"),
+              "the line to add, got: %s", err.message);
+}
+
+Test(lab, script_must_name_a_file_of_the_component)
+{
+    cr_expect(
+        check_script("ASSERT(DEFINED(kmalloc), \"mm/page_alloc.c: kmalloc "
+                     "is missing\")\n") == ERROR_USAGE,
+        "kmalloc is not in mm/page_alloc.c");
 }

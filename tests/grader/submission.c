@@ -135,7 +135,7 @@ Test(submission, two_loose_files_of_a_name_are_refused_and_listed)
 Test(submission, nothing_of_the_lab_is_refused_with_what_was_looked_for)
 {
     write_text(folder, "README", "hello\n");
-    expect_refused(folder, ERROR_REJECTED, "looked for " LAB_FILE);
+    expect_refused(folder, ERROR_ABSENT, "looked for " LAB_FILE);
 }
 
 Test(submission, wrong_case_is_refused_and_named)
@@ -225,7 +225,7 @@ Test(submission, build_and_git_folders_are_ignored)
 
 Test(submission, empty_folder_is_refused)
 {
-    expect_refused(folder, ERROR_REJECTED, "none of the lab's files");
+    expect_refused(folder, ERROR_ABSENT, "none of the lab's files");
 }
 
 Test(submission, file_over_the_limit_is_refused)

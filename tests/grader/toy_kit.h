@@ -43,7 +43,8 @@ static const struct toy_file toy_files[] = {
      "  .shstrtab 0 : { *(.shstrtab) }\n"
      "  /DISCARD/ : { *(.note.GNU-stack) *(.llvm_addrsig) *(.rel.*)\n"
      "                *(.got*) *(.iplt) *(.igot*) *(.plt) *(.debug*) }\n"
-     "}\n"},
+     "}\n"
+     "ASSERT(DEFINED(take),\n    \"mm/toy.c: take is missing\")\n"},
     {"skeleton/boot/head.c", "const char *take(void);\n"
                              "void start(void);\n"
                              "void start(void)\n"
@@ -100,6 +101,7 @@ static const struct toy_file toy_files[] = {
      "while [ $# -gt 0 ]; do\n"
      "    case $1 in\n"
      "    --kernel) kernel=$2;; --out) out=$2;; --only) only=$2;;\n"
+     "    --first-failure) first=1;;\n"
      "    esac\n"
      "    shift\n"
      "done\n"
@@ -118,6 +120,7 @@ static const struct toy_file toy_files[] = {
      "        $test $status\n"
      "    printf '\"did\":\"take()\",\"expected\":\"%s\",' $word\n"
      "    printf '\"seen\":\"SAW-%s\",\"where\":\"toy.c:1\"}]}\\n' $word\n"
+     "    [ $status = pass ] || [ -z \"$first\" ] || break\n"
      "done >>$out/record.jsonl\n"},
 };
 
