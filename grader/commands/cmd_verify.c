@@ -328,8 +328,9 @@ const struct command command_verify = {
             "what it must be.\n\n"
             "  -j, --jobs N    solutions at a time; else as many as there are "
             "cores\n"
-            "  --quick         end each mutant with the first test that it "
-            "loses\n"
+            "  --quick         try on each mutant the test that its patch "
+            "names (Caught by:);\n                  else all, up to the first "
+            "that it loses\n"
             "  --sandbox MODE  bwrap or none\n"
             "  --kit DIR       the folder with skeleton/, assignments/ and "
             "build/\n",

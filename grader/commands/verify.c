@@ -39,6 +39,7 @@ static void free_candidate(struct candidate *candidate)
     free(candidate->idea);
     free(candidate->folder);
     free(candidate->failure);
+    free(candidate->catcher);
     free(candidate->verdicts);
     free(candidate->reason);
 }
@@ -175,8 +176,22 @@ static char *sanitised(const char *text, size_t nbytes)
     return text_sanitise_line(text, nbytes, IDEA_BYTES_MAX);
 }
 
-/* "Bug: a sentence" of the patch's first line. */
-static int read_bug(const char *path, char **idea, struct error *err)
+/* What the second line says after "Caught by: "; or NULL. */
+static char *read_catcher(const char *text)
+{
+    static const char prefix[] = "Caught by: ";
+    const char *line = text + strcspn(text, "\n");
+
+    if (*line == '\0' || strncmp(line + 1, prefix, strlen(prefix)) != 0) {
+        return NULL;
+    }
+    line += 1 + strlen(prefix);
+    return sanitised(line, strcspn(line, "\n"));
+}
+
+/* "Bug: a sentence" of the patch's first line, and a test that catches it. */
+static int read_bug(const char *path, char **idea, char **catcher,
+                    struct error *err)
 {
     static const char prefix[] = "Bug: ";
     char *text = NULL;
@@ -191,6 +206,7 @@ static int read_bug(const char *path, char **idea, struct error *err)
     if (rc == 0) {
         const char *bug = text + strlen(prefix);
         *idea = sanitised(bug, strcspn(bug, "\n"));
+        *catcher = read_catcher(text);
         rc = *idea ? 0 : out_of_memory(err);
     }
     free(text);
@@ -239,7 +255,7 @@ static int add_mutant(const struct preparation *preparation, const char *path,
                       const char *name, struct error *err)
 {
     struct candidate mutant = {.kind = CANDIDATE_MUTANT, .name = strdup(name)};
-    int rc = read_bug(path, &mutant.idea, err);
+    int rc = read_bug(path, &mutant.idea, &mutant.catcher, err);
 
     if (rc == 0 &&
         asprintf(&mutant.folder, "%s/mutant-%s", preparation->work, name) < 0) {

@@ -14,7 +14,9 @@
  *       the first of them, by name, says the idea
  *
  * A mutant costs as much as a submission, and there are hundreds. A quick run
- * ends each with the first test that it loses.
+ * tries only the test that the patch's second line names ("Caught by:
+ * suite::test"). Without one, or if that is not lost, it runs the tests up to
+ * the first that is.
  */
 #ifndef GRADER_VERIFY_H
 #define GRADER_VERIFY_H
@@ -40,6 +42,7 @@ struct candidate {
     char *folder;  /* what is graded */
     char *failure; /* why it could not be graded; or NULL */
     bool infra;    /* failure is a fault of ours */
+    char *catcher; /* mutants: a test that catches it; NULL: none is named */
     unsigned score;
     char *verdicts; /* a letter a test: ". x T C s - ?", ' ' for one that a
                        quick run left out; NULL: none */
@@ -66,7 +69,7 @@ struct verify_options {
     const struct lab *lab;
     enum sandbox_mode mode;
     unsigned jobs; /* processes; 0: as many as cores */
-    bool quick;    /* mutants: the first test that they lose is enough */
+    bool quick;    /* mutants: one test that they lose is enough */
     const char *work;
     const unsigned char *course_key;
     /* Called when a candidate is done; may be NULL. */

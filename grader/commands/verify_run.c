@@ -92,8 +92,25 @@ static int make_paths(const struct verify_options *options, size_t i,
     return 0;
 }
 
+/* True if a test was run and lost. */
+static bool is_caught(const struct result *result)
+{
+    for (size_t i = 0; i < result->lab->ntests; i++) {
+        enum test_status status = result_status(result, i);
+        if (status == TEST_FAIL || status == TEST_TIMEOUT ||
+            status == TEST_CRASHED || status == TEST_NOT_IMPLEMENTED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Grades it, and writes the outcome. With `only`, it is graded by that test
+ * alone, and there is no outcome if that does not catch it.
+ */
 static int grade_candidate(const struct verify_options *options,
-                           const struct candidate *candidate,
+                           const struct candidate *candidate, const char *only,
                            const char *folder, const char *outcome,
                            struct error *err)
 {
@@ -104,7 +121,8 @@ static int grade_candidate(const struct verify_options *options,
         .lab = options->lab->name,
         .mode = options->mode,
         .jobs = 1,
-        .first_failure = quick,
+        .only = only,
+        .first_failure = quick && !only,
         .course_key = options->course_key,
         .work = folder,
     };
@@ -115,7 +133,7 @@ static int grade_candidate(const struct verify_options *options,
         return fail_errno(err, ERROR_INFRA, "can't create %s", folder);
     }
     rc = grade_submission(&request, &grade, err);
-    if (rc == 0) {
+    if (rc == 0 && (!only || is_caught(&grade->result))) {
         rc = write_outcome(&grade->result, quick, outcome, err);
     }
     if (rc == 0) {
@@ -134,8 +152,12 @@ static int work(const struct verify_options *options,
     char *outcome = NULL;
     int rc = make_paths(options, i, &folder, &outcome, &err);
 
-    if (rc == 0) {
-        rc = grade_candidate(options, candidate, folder, outcome, &err);
+    if (rc == 0 && options->quick && candidate->catcher) {
+        rc = grade_candidate(options, candidate, candidate->catcher, folder,
+                             outcome, &err);
+    }
+    if (rc == 0 && !path_is_file(outcome)) {
+        rc = grade_candidate(options, candidate, NULL, folder, outcome, &err);
     }
     if (rc != 0 && outcome) {
         struct error ignored = {0};
@@ -271,6 +293,7 @@ int verify_run(const struct verify_options *options,
     size_t jobs =
         options->jobs > 0 ? options->jobs : (size_t)(ncores > 0 ? ncores : 1);
     struct pool pool = {.options = options, .list = list};
+    struct error ignored = {0};
     int rc = 0;
 
     pool.pids = calloc(list->count, sizeof(*pool.pids));
@@ -283,6 +306,10 @@ int verify_run(const struct verify_options *options,
         } else {
             rc = await_one(&pool, err);
         }
+    }
+    /* Those that still run work in a folder that the caller removes. */
+    while (rc != 0 && pool.nrunning > 0 && await_one(&pool, &ignored) == 0) {
+        continue;
     }
     free(pool.pids);
     return rc;

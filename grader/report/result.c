@@ -209,7 +209,7 @@ static void write_reason(FILE *out, const struct result *result,
     } else if (result_count(result, TEST_PASS) == ntests) {
         fprintf(out, "all %zu tests pass", ntests);
     } else if (result_count(result, TEST_NOT_IMPLEMENTED) == ntests) {
-        fprintf(out, "nothing is written yet: all %zu tests reach a stub",
+        fprintf(out, "all %zu tests reach a function that is not written yet",
                 ntests);
     } else {
         write_verdicts(out, result, audience);

@@ -11,10 +11,11 @@
  * free is seen at once. From 512 bytes on, descriptor and links are an object
  * of a general cache instead, and the slab's pages are all objects.
  *
- * Interrupts are off while a slab's chain or its place on a list changes.
- * They are as the caller had them while a slab is made or given back, when it
- * is on no list. cache_chain and the table of general caches are for tasks
- * only, and none of them sleeps while it looks at them.
+ * Interrupts are off while a slab's chain or its place on a list changes, and
+ * while a free is checked: two at once must not both pass. They are as the
+ * caller had them while a slab is made or given back, when it is on no list.
+ * cache_chain and the table of general caches are for tasks only, and none of
+ * them sleeps while it looks at them: destructors don't.
  */
 #include <slab.h>
 

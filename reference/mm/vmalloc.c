@@ -38,8 +38,8 @@ static unsigned long area_end(const struct vm_struct *area)
 }
 
 /*
- * Finds `size` free bytes behind as few areas as possible. Returns the link at
- * which the new area goes onto vmlist and its address, or NULL.
+ * Finds the lowest `size` free bytes (first fit). Returns the link at which the
+ * new area goes onto vmlist and its address, or NULL.
  */
 static struct vm_struct **find_place(unsigned long size, unsigned long *addr)
 {

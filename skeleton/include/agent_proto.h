@@ -96,6 +96,7 @@ struct agent_thread {
     uint32_t pid;
     uint32_t returned; /* 1: the call has, with this value */
     uint32_t value;
+    uint32_t interrupts; /* was the interrupt flag as it was before? */
     uint32_t function;
     uint32_t args[AGENT_MAX_ARGS];
 };

@@ -23,7 +23,8 @@
  * own among the fixed mappings (enum km_type).
  *
  * Pages in the direct map have an address already: kmap() and kmap_atomic()
- * return it, and use no slot.
+ * return it, and use no slot. Every function leaves the interrupt flag as it
+ * was.
  */
 #ifndef HIGHMEM_H
 #define HIGHMEM_H

@@ -53,8 +53,10 @@ enum fixed_addresses {
 #define fix_to_virt(slot) (FIXADDR_TOP - ((unsigned long)(slot) << PAGE_SHIFT))
 #define FIXADDR_START     fix_to_virt(NR_FIXED_ADDRESSES - 1)
 
-/* Protections of kernel mappings. */
-#define PAGE_KERNEL         (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
+/* The protection of kernel mappings. */
+#define PAGE_KERNEL (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
+
+/* The same for devices' registers. */
 #define PAGE_KERNEL_NOCACHE (PAGE_KERNEL | _PAGE_PCD)
 
 /* A page-table entry that maps `page` with `protection` (_PAGE_*). */

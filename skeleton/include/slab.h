@@ -23,11 +23,11 @@
  *     free, never in advance, and at most one slab at a time;
  *   - the pages of a slab have PG_slab set, and no others do.
  *
- * Every function but kmem_cache_create(), _shrink(), _destroy() and _reap() may
- * be called with interrupts on or off, and from an interrupt handler; all
- * leave the interrupt flag as it was. Taking and freeing an object takes a few
- * steps, whatever the number of slabs and objects, unless a slab has to be
- * made.
+ * Every function may be called with interrupts on or off, and, but for
+ * kmem_cache_create(), _shrink(), _destroy() and _reap(), from an interrupt
+ * handler; all leave the interrupt flag as it was. Taking and freeing an object
+ * takes a few steps, whatever the number of slabs and objects, unless a slab
+ * has to be made.
  */
 #ifndef SLAB_H
 #define SLAB_H
@@ -88,8 +88,9 @@ typedef struct slab_s {
 #define slab_bufctl(slabp) ((kmem_bufctl_t *)((slab_t *)(slabp) + 1))
 
 /*
- * A cache. slabinfo and the tests read name, objsize, num, gfporder, the three
- * lists and the slabs' inuse; the rest is yours to use as you like.
+ * A cache. slabinfo and the tests read name, objsize, num, gfporder, next, the
+ * three lists, and the slabs' list and inuse; the rest is yours to use as you
+ * like.
  */
 struct kmem_cache_s {
     struct list_head slabs_full;
@@ -143,7 +144,7 @@ void kmem_cache_sizes_init(void);
  * the alignment, 0 for just that. The constructor (NULL: none) is called once
  * for each object of a slab when the slab is made, the destructor when it is
  * given back; in between, objects keep their state from free to the next
- * allocation.
+ * allocation. A destructor must not sleep.
  *
  * The order of its slabs is the smallest for which a slab holds an object and
  * what is left over beside objects and descriptor is at most 1/8 of it; from
@@ -162,7 +163,7 @@ void kmem_cache_sizes_init(void);
  * SLAB_POISON is ignored in a cache with a constructor, SLAB_RED_ZONE with
  * SLAB_HWCACHE_ALIGN.
  *
- * NULL without memory, or if the caller is mistaken: no name, one that is too
+ * NULL without memory, or if the caller is mistaken: a name that is NULL, too
  * long (CACHE_NAMELEN) or in use, a size of less than 4 bytes or more than
  * MAX_OBJ_BYTES, a destructor without a constructor, an `offset` larger than
  * `size`, in an interrupt. The name is copied. May sleep.
@@ -180,7 +181,8 @@ void *kmem_cache_alloc(kmem_cache_t *cachep, unsigned int gfp_mask);
 
 /*
  * Gives an object back to its cache. It keeps its contents, but for those of a
- * cache with SLAB_POISON.
+ * cache with SLAB_POISON. A slab that has become free stays with the cache
+ * until kmem_cache_shrink() or _reap().
  *
  * With SLAB_DEBUG_FREE, what is no object in use of this cache is reported with
  * slab_error(), and nothing else happens.
@@ -207,7 +209,8 @@ void kmem_cache_estimate(unsigned int gfporder, size_t objsize,
 /*
  * Gives all free slabs of the cache back: destroys their objects, frees their
  * pages and descriptors. Returns how many pages (without descriptors') that
- * were. May sleep; a BUG in an interrupt.
+ * were. A descriptor off slab goes back to its cache, which keeps the slab that
+ * it was in. May sleep; a BUG in an interrupt.
  */
 int kmem_cache_shrink(kmem_cache_t *cachep);
 
@@ -237,8 +240,8 @@ void *kmalloc(size_t size, unsigned int gfp_mask);
 
 /*
  * Gives back what kmalloc() gave. NULL is allowed and does nothing. A pointer
- * into memory that is no slab's is reported with slab_error(), and nothing else
- * happens.
+ * into memory that is no slab's is reported with slab_error(), as SLAB_FOREIGN,
+ * and nothing else happens.
  */
 void kfree(const void *object);
 

@@ -18,7 +18,7 @@
  *     its frame or its addresses are used again.
  *
  * No function here may be called from an interrupt but vmalloc_to_page():
- * that is a BUG. All may sleep.
+ * that is a BUG. All others may sleep. All leave the interrupt flag as it was.
  */
 #ifndef VMALLOC_H
 #define VMALLOC_H
@@ -80,7 +80,8 @@ void *vmalloc(unsigned long size);
 
 /*
  * Gives back what vmalloc() gave. NULL is allowed and does nothing. An address
- * at which no area begins is reported with printk(), and nothing else happens.
+ * at which no area begins is reported with printk(), in a line that names it,
+ * and nothing else happens.
  */
 void vfree(const void *addr);
 

@@ -143,6 +143,7 @@ static void run_thread(void *argument)
 
     thread->value =
         ((function_t)thread->function)(a[0], a[1], a[2], a[3], a[4], a[5]);
+    thread->interrupts = (read_eflags() & EFLAGS_IF) != 0;
     thread->returned = 1;
 }
 

@@ -15,7 +15,6 @@
 #define LINE_BYTES      80
 #define MAX_WORDS       4
 #define DEBUG_EXIT_PORT 0xf4
-#define NO_NUMBER       (~0UL)
 
 /* A command runs a function, or shows a view of the kernel. */
 struct command {
@@ -35,26 +34,25 @@ static unsigned int parse_gfp(const char *word)
     return GFP_KERNEL;
 }
 
-/* The number that argv[index] is, `missing` without it, NO_NUMBER if it is
- * none. */
-static unsigned long parse_number(int argc, char **argv, int index,
-                                  unsigned long missing)
+/* Reads the number argv[index]; leaves *number alone if there is no such word.
+ * False if the word is no number. */
+static bool parse_number(int argc, char **argv, int index,
+                         unsigned long *number)
 {
-    unsigned long number;
     char *end;
 
     if (index >= argc)
-        return missing;
-    number = strtoul(argv[index], &end, 0);
-    return end == argv[index] || *end != '\0' ? NO_NUMBER : number;
+        return true;
+    *number = strtoul(argv[index], &end, 0);
+    return end != argv[index] && *end == '\0';
 }
 
 static void cmd_alloc(int argc, char **argv)
 {
-    unsigned long order = parse_number(argc, argv, 1, 0);
+    unsigned long order = 0;
     struct page *page;
 
-    if (order == NO_NUMBER) {
+    if (!parse_number(argc, argv, 1, &order)) {
         printk("alloc: '%s' is no order: alloc [ORDER [GFP]]\n", argv[1]);
         return;
     }
@@ -68,11 +66,11 @@ static void cmd_alloc(int argc, char **argv)
 
 static void cmd_free(int argc, char **argv)
 {
-    unsigned long pfn = parse_number(argc, argv, 1, NO_NUMBER);
-    unsigned long order = parse_number(argc, argv, 2, 0);
+    unsigned long pfn = max_mapnr, order = 0;
 
-    if (pfn >= max_mapnr || order >= MAX_ORDER ||
-        page_count(pfn_to_page(pfn)) == 0)
+    if (!parse_number(argc, argv, 1, &pfn) ||
+        !parse_number(argc, argv, 2, &order) || pfn >= max_mapnr ||
+        order >= MAX_ORDER || page_count(pfn_to_page(pfn)) == 0)
         printk("free: not the first frame of a block in use: free FRAME [ORDER]"
                "\n");
     else
@@ -82,8 +80,7 @@ static void cmd_free(int argc, char **argv)
 /* For commands with one number: false, and says so, if there is none. */
 static bool take_number(int argc, char **argv, unsigned long *number)
 {
-    *number = parse_number(argc, argv, 1, NO_NUMBER);
-    if (*number != NO_NUMBER)
+    if (argc > 1 && parse_number(argc, argv, 1, number))
         return true;
     printk("%s: a number is needed, such as 100 or 0xc0800000\n", argv[0]);
     return false;

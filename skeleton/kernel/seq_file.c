@@ -18,7 +18,7 @@ void seq_printf(struct seq_file *file, const char *format, ...)
         size_t room = file->size - file->used;
         int nbytes = vsnprintf(file->buffer + file->used, room, format, args);
 
-        file->used += (size_t)nbytes < room ? (size_t)nbytes : room;
+        file->used += (size_t)nbytes < room ? (size_t)nbytes : room - 1;
     }
     va_end(args);
 }

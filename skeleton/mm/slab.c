@@ -48,9 +48,9 @@
  * An interrupt handler may allocate and free as well, from the same cache. It
  * must never find a list or a chain half changed, and the caller must find its
  * interrupt flag as it was: local_irq_save(), local_irq_restore() (irq.h). But
- * constructors, destructors and the page allocator may take long, or even
- * sleep: call them with interrupts as the caller had them, on what no list
- * leads to yet, or any more.
+ * constructors, destructors and the page allocator may take long, and all but
+ * destructors sleep: call them with interrupts as the caller had them, on what
+ * no list leads to yet, or any more.
  *
  * Each STUB below is a hole: replace the body, keep the name and the
  * parameters. Helpers and data of your own are welcome; make them static.

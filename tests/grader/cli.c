@@ -450,6 +450,27 @@ Test(cli, quick_verify_ends_a_mutant_with_its_first_lost_test)
     expect_code(run("verify", "--sandbox=none", "--quick", NULL), 0);
     expect_out("mutant     neither       40  x \n");
     expect_out("mutant     one_only      60  .x\n");
+}
+
+Test(cli, quick_verify_tries_the_test_that_the_patch_names)
+{
+    static const char diff[] = "--- a/mm/toy.c\n+++ b/mm/toy.c\n"
+                               "@@ -3,3 +3,3 @@\n {\n"
+                               "-    return \"one two\";\n"
+                               "+    return \"one\";\n }\n";
+    char *text = NULL;
+
+    cr_assert(asprintf(&text, "Bug: b.\nCaught by: toy::gives_two\n%s", diff) >
+              0);
+    write_text("kit/tests/mutants/toy/right.patch", text);
+    free(text);
+    cr_assert(asprintf(&text, "Bug: b.\nCaught by: toy::gives_one\n%s", diff) >
+              0);
+    write_text("kit/tests/mutants/toy/wrong.patch", text);
+    free(text);
+    expect_code(run("verify", "--sandbox=none", "--quick", NULL), 0);
+    expect_out("mutant     right         60   x\n");
+    expect_out("mutant     wrong         60  .x\n");
     expect_out("lab0-toy: proven");
 }
 

@@ -62,6 +62,13 @@ uint32_t expect_returned(struct guest *guest, thread_t thread, const char *hint)
     expect(view.returned, .did = guest_last(guest),
            .expected = text("task %u wakes up and its call returns", view.pid),
            .seen = "it sleeps", .hint = hint);
+    expect(view.interrupts, .did = guest_last(guest),
+           .expected =
+               text("task %u's call returns with interrupts on, as they "
+                    "were before",
+                    view.pid),
+           .seen = "they are off",
+           .hint = "local_irq_save() and local_irq_restore() come in pairs");
     return view.value;
 }
 

@@ -67,30 +67,10 @@ static void expect_partial_slabs_left(struct guest *guest)
     expect_slabs(guest, &cache, 2, 0, 0, NULL);
 }
 
-/* Every other slab begins with a page that is left over. */
-static void expect_colours_given_back(struct guest *guest)
-{
-    struct cache cache = create(
-        guest,
-        &(struct wish){.name = "coloured", .size = 9000, .offset = PAGE_BYTES});
-    uint32_t left = free_pages_in_ram(guest), slabs = pages_in_slabs(guest);
-    struct objects objects = take_slabs(guest, &cache, 4);
-
-    give_objects(guest, &cache, &objects);
-    kmem_cache_shrink(guest, &cache);
-    reap_all(guest);
-    expect(pages_in_slabs(guest) == slabs, .did = guest_last(guest),
-           .expected = "no more slabs than before", .seen = "more");
-    expect_free_pages(guest, left,
-                      "a slab's pages begin at its start, not at "
-                      "its first object");
-}
-
 Test(slab, shrink_gives_back_free_slabs_and_no_others)
 {
     struct guest *guest = boot_slabs(&machine_64mb);
 
-    expect_colours_given_back(guest);
     expect_pages_counted(guest);
     expect_partial_slabs_left(guest);
 }
