@@ -105,7 +105,7 @@ Test(cli, reference_scores_100_and_skeleton_0)
     expect_out("100 of 100 points");
     expect_code(GRADE("kit/skeleton"), 0);
     expect_out("0 of 100 points");
-    expect_out("all 2 tests reach a stub");
+    expect_out("all 2 tests reach a function that is not written yet");
 }
 
 Test(cli, table_hides_hidden_tests_from_students)
