@@ -347,8 +347,7 @@ void guest_walk_to(struct guest *guest, enum boot_stage stage)
 {
     static const char *const stages[] = {
         [STAGE_EARLY] = "booting",
-        [STAGE_BUDDY] = "mem_init(): handing free memory to the allocator "
-                        "with __free_pages()",
+        [STAGE_BUDDY] = "mem_init(): handing free pages to __free_pages()",
         [STAGE_SLAB] = "kmem_cache_init() and kmem_cache_sizes_init()",
         [STAGE_VMALLOC] = "page_address_init()",
     };
