@@ -22,6 +22,13 @@ int path_join(const char *a, const char *b, char **out, struct error *err)
     return 0;
 }
 
+const char *path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 bool path_is_file(const char *path)
 {
     struct stat status;

@@ -12,6 +12,9 @@
 /* "A/B", malloc'ed; INFRA and NULL in *out when out of memory. */
 int path_join(const char *a, const char *b, char **out, struct error *err);
 
+/* The last name in a path, within it: of the text alone, nothing is opened. */
+const char *path_base(const char *path);
+
 /* True for a regular file, a folder (links followed). */
 bool path_is_file(const char *path);
 bool path_is_folder(const char *path);

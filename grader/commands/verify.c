@@ -281,8 +281,7 @@ static int add_mutant(const struct preparation *preparation, const char *path,
 static const char *file_of(const struct component *component, const char *base)
 {
     for (size_t i = 0; component->files[i]; i++) {
-        const char *slash = strrchr(component->files[i], '/');
-        if (strcmp(slash ? slash + 1 : component->files[i], base) == 0) {
+        if (strcmp(path_base(component->files[i]), base) == 0) {
             return component->files[i];
         }
     }

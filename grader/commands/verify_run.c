@@ -95,14 +95,11 @@ static int make_paths(const struct verify_options *options, size_t i,
 /* True if a test was run and lost. */
 static bool is_caught(const struct result *result)
 {
-    for (size_t i = 0; i < result->lab->ntests; i++) {
-        enum test_status status = result_status(result, i);
-        if (status == TEST_FAIL || status == TEST_TIMEOUT ||
-            status == TEST_CRASHED || status == TEST_NOT_IMPLEMENTED) {
-            return true;
-        }
-    }
-    return false;
+    return result_count(result, TEST_FAIL) +
+               result_count(result, TEST_TIMEOUT) +
+               result_count(result, TEST_CRASHED) +
+               result_count(result, TEST_NOT_IMPLEMENTED) >
+           0;
 }
 
 /*

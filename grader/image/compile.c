@@ -179,13 +179,6 @@ static int lay_out(const struct compiler *compiler,
     return rc;
 }
 
-static const char *base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
 /* True if a line of the output begins with "NAME: WORDS". */
 static bool says(const struct process_result *result, const char *name,
                  const char *words)
@@ -209,7 +202,7 @@ static bool says(const struct process_result *result, const char *name,
 static bool was_stopped(const struct compiler *compiler,
                         const struct process_result *result)
 {
-    const char *name = base_of(compiler->kit->cc);
+    const char *name = path_base(compiler->kit->cc);
 
     if (result->end == PROCESS_WALL_LIMIT)
         return true;
@@ -347,7 +340,7 @@ static int check_compiler(const struct compiler *compiler,
     /* "gcc: error: unrecognized option" */
     if (result->end == PROCESS_EXITED && result->code == 1 &&
         !over_limit(result) &&
-        says(result, base_of(compiler->kit->cc), "error: "))
+        says(result, path_base(compiler->kit->cc), "error: "))
         return fail(err, ERROR_INFRA,
                     "could not compile for the kernel with %s: %.600s",
                     compiler->kit->cc, result->output);

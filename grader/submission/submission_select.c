@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "folder.h"
 
 /* A sentence's list: "a, b, c and more". */
 struct choices {
@@ -38,13 +39,6 @@ static void choices_add(struct choices *choices, const char *name)
 static int no_memory(struct error *err)
 {
     return fail(err, ERROR_INFRA, "can't choose files: out of memory");
-}
-
-static const char *base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
 }
 
 /* Fills in the paths of the lab files that are below `root`. */
@@ -171,7 +165,7 @@ static bool is_unique_name(const char *const *lab_files, const char *file)
     size_t n = 0;
 
     for (; *lab_files; lab_files++) {
-        n += strcmp(base_of(*lab_files), base_of(file)) == 0;
+        n += strcmp(path_base(*lab_files), path_base(file)) == 0;
     }
     return n == 1;
 }
@@ -187,7 +181,7 @@ static int look_by_name(const struct source *source, const char *lab_file,
     for (size_t i = 0; i < list->count; i++) {
         const struct entry *entry = &list->entries[i];
         if (entry->kind != ENTRY_FOLDER &&
-            strcmp(base_of(entry->path), base_of(lab_file)) == 0) {
+            strcmp(path_base(entry->path), path_base(lab_file)) == 0) {
             found = entry->path;
             choices_add(&choices, found);
         }
@@ -234,7 +228,7 @@ static const char *case_variant(const struct source *source,
     for (size_t i = 0; i < source->entries.count; i++) {
         const char *path = source->entries.entries[i].path;
         for (const char *const *file = lab_files; *file; file++) {
-            if (strcasecmp(base_of(path), base_of(*file)) == 0) {
+            if (strcasecmp(path_base(path), path_base(*file)) == 0) {
                 return path;
             }
         }

@@ -75,23 +75,34 @@ static uint32_t argument(const struct agent_call *call, unsigned int i)
     return call->refs >> i & 1 ? list->results[arg].value : arg;
 }
 
-typedef uint32_t (*function_t)(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t,
-                               uint32_t);
+static void get_arguments(const struct agent_call *call,
+                          uint32_t args[AGENT_MAX_ARGS])
+{
+    for (unsigned int i = 0; i < AGENT_MAX_ARGS; i++)
+        args[i] = argument(call, i);
+}
+
+static inline uint32_t call_function(uint32_t function,
+                                     const uint32_t a[AGENT_MAX_ARGS])
+{
+    typedef uint32_t (*function_t)(uint32_t, uint32_t, uint32_t, uint32_t,
+                                   uint32_t, uint32_t);
+
+    return ((function_t)function)(a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 /* Makes a call and takes its cost and its effect on interrupts. */
 static void make_call(unsigned int index)
 {
     const struct agent_call *call = &list->calls[index];
     struct agent_result *result = &list->results[index];
-    function_t function = (function_t)call->function;
-    uint32_t a[AGENT_MAX_ARGS];
+    uint32_t args[AGENT_MAX_ARGS];
     unsigned long before = read_eflags();
     uint64_t start;
 
-    for (unsigned int i = 0; i < AGENT_MAX_ARGS; i++)
-        a[i] = argument(call, i);
+    get_arguments(call, args);
     start = rdtsc();
-    result->value = function(a[0], a[1], a[2], a[3], a[4], a[5]);
+    result->value = call_function(call->function, args);
     result->cost = (uint32_t)(rdtsc() - start);
     result->interrupts = (read_eflags() & EFLAGS_IF) == (before & EFLAGS_IF);
 }
@@ -139,10 +150,8 @@ static void make_interrupted_call(void)
 static void run_thread(void *argument)
 {
     struct agent_thread *thread = argument;
-    const uint32_t *a = thread->args;
 
-    thread->value =
-        ((function_t)thread->function)(a[0], a[1], a[2], a[3], a[4], a[5]);
+    thread->value = call_function(thread->function, thread->args);
     thread->interrupts = (read_eflags() & EFLAGS_IF) != 0;
     thread->returned = 1;
 }
@@ -161,8 +170,7 @@ static void start_thread(unsigned int index)
 
     if (nthreads < AGENT_MAX_THREADS) {
         thread->function = list->calls[index].function;
-        for (unsigned int i = 0; i < AGENT_MAX_ARGS; i++)
-            thread->args[i] = argument(&list->calls[index], i);
+        get_arguments(&list->calls[index], thread->args);
         pid = kernel_thread("agent", run_thread, thread);
     }
     list->results[index] = (struct agent_result){.value = ~0U, .interrupts = 1};

@@ -4,19 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_SHIFT 12
 #define PAGE_WORDS (PAGE_SIZE / sizeof(uint32_t))
 #define CHUNK      31 /* pages, of one transfer */
 #define SCAN_HINT  "only the pages of areas are mapped, guard pages never"
-
-static void *many(size_t n, size_t size)
-{
-    void *out = calloc(n + 1, size);
-
-    if (out == NULL)
-        report_infra("no memory for %zu pages", n);
-    return out;
-}
 
 gaddr_t vmalloc_start(struct guest *guest)
 {
@@ -181,8 +171,8 @@ struct areas areas_of(struct guest *guest)
 {
     gaddr_t at = guest_u32(guest, guest_symbol(guest, "vmlist"));
     gaddr_t from = vmalloc_start(guest);
-    struct areas areas = {many(vmalloc_pages(guest) / 2, sizeof(struct area)),
-                          0};
+    struct areas areas = {
+        allocate(vmalloc_pages(guest) / 2, sizeof(struct area)), 0};
 
     while (at != 0) {
         struct area area = area_at(guest, at);
@@ -216,12 +206,6 @@ void expect_given(struct guest *guest, gaddr_t address, const char *hint)
            .seen = "NULL", .hint = hint);
 }
 
-void expect_refused(struct guest *guest, gaddr_t address, const char *hint)
-{
-    expect(address == 0, .did = guest_last(guest), .expected = "NULL",
-           .seen = text("0x%08x", address), .hint = hint);
-}
-
 void expect_at(struct guest *guest, gaddr_t address, gaddr_t expected,
                const char *hint)
 {
@@ -237,7 +221,7 @@ void expect_at(struct guest *guest, gaddr_t address, gaddr_t expected,
 static struct translation *translate(struct guest *guest, gaddr_t address,
                                      size_t npages)
 {
-    struct translation *out = many(npages, sizeof(*out));
+    struct translation *out = allocate(npages, sizeof(*out));
 
     guest_translate_pages(guest, address, npages, out);
     return out;
@@ -277,7 +261,7 @@ static pfn_t expect_kernel_page(struct guest *guest, gaddr_t address,
 
 struct blocks expect_mapped(struct guest *guest, gaddr_t address, size_t npages)
 {
-    struct blocks frames = {many(npages, sizeof(pfn_t)), npages, 0};
+    struct blocks frames = {allocate(npages, sizeof(pfn_t)), npages, 0};
     struct translation *seen;
 
     expect_given(guest, address, NULL);
@@ -405,9 +389,9 @@ void expect_fault(struct guest *guest, gaddr_t address, const char *what)
 void hold_frames(struct guest *guest, const struct blocks *frames)
 {
     size_t nframes = guest_ram_bytes(guest) >> PAGE_SHIFT;
-    bool *is_wanted = many(nframes, sizeof(bool));
+    bool *is_wanted = allocate(nframes, sizeof(bool));
     size_t missing = frames->n, room = nframes + frames->n;
-    struct blocks others = {many(room, sizeof(pfn_t)), 0, 0};
+    struct blocks others = {allocate(room, sizeof(pfn_t)), 0, 0};
 
     for (size_t i = 0; i < frames->n; i++)
         is_wanted[frames->pfns[i]] = true;

@@ -9,7 +9,6 @@
 
 #include "blocks.h"
 
-#define PAGE_SIZE   4096u
 #define TABLE_BYTES 0x400000u /* of addresses, that a page table is for */
 #define PKMAP_BASE  (PKMAP_BASE_PAGE * PAGE_SIZE)
 #define VMALLOC_END (VMALLOC_END_PAGE * PAGE_SIZE)
@@ -68,7 +67,6 @@ void expect_areas(struct guest *guest, const gaddr_t *addresses, size_t n);
 
 /* An address of vmalloc()'s or an area of get_vm_area()'s must not be NULL. */
 void expect_given(struct guest *guest, gaddr_t address, const char *hint);
-void expect_refused(struct guest *guest, gaddr_t address, const char *hint);
 
 /* An area must begin where first fit puts it. */
 void expect_at(struct guest *guest, gaddr_t address, gaddr_t expected,
@@ -107,8 +105,7 @@ void expect_reads(struct guest *guest, gaddr_t address, size_t npages,
 
 /* --- a crash that is wanted ---------------------------------------------- */
 
-/* Writing to an address must be an oops there. The machine ends. For a BUG see
- * expect_bug() of objects.h. */
+/* Writing to an address must be an oops there. The machine ends. */
 void expect_fault(struct guest *guest, gaddr_t address, const char *what);
 
 /* --- memory that is short ------------------------------------------------ */

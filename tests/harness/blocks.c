@@ -6,22 +6,13 @@
 
 #include "property.h"
 
-static void *many(size_t n, size_t size)
-{
-    void *out = calloc(n + 1, size);
-
-    if (out == NULL)
-        report_infra("no memory for %zu blocks", n);
-    return out;
-}
-
 /* The same call n times over; frames, or NO_PAGE, in the order of the calls. */
 static struct blocks repeat(struct guest *guest, const struct call *call,
                             unsigned order, size_t n)
 {
-    struct blocks out = {many(n, sizeof(pfn_t)), n, order};
-    struct call *calls = many(n, sizeof(*calls));
-    struct agent_result *results = many(n, sizeof(*results));
+    struct blocks out = {allocate(n, sizeof(pfn_t)), n, order};
+    struct call *calls = allocate(n, sizeof(*calls));
+    struct agent_result *results = allocate(n, sizeof(*results));
 
     for (size_t i = 0; i < n; i++)
         calls[i] = *call;
@@ -50,8 +41,8 @@ struct blocks take(struct guest *guest, uint32_t gfp_mask, unsigned order,
 void give_back_some(struct guest *guest, const struct blocks *blocks,
                     size_t from, size_t n)
 {
-    struct call *calls = many(n, sizeof(*calls));
-    struct agent_result *results = many(n, sizeof(*results));
+    struct call *calls = allocate(n, sizeof(*calls));
+    struct agent_result *results = allocate(n, sizeof(*results));
 
     for (size_t i = 0; i < n; i++)
         calls[i] = free_call(blocks->pfns[from + i], blocks->order, guest);
@@ -67,7 +58,7 @@ void give_back(struct guest *guest, const struct blocks *blocks)
 
 struct blocks every_other(const struct blocks *blocks, size_t first)
 {
-    struct blocks out = {many(blocks->n, sizeof(pfn_t)), 0, blocks->order};
+    struct blocks out = {allocate(blocks->n, sizeof(pfn_t)), 0, blocks->order};
 
     for (size_t i = first; i < blocks->n; i += 2)
         out.pfns[out.n++] = blocks->pfns[i];

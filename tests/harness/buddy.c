@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_SHIFT 12
-
 const char *zone_name(enum zone_index index)
 {
     static const char *const names[] = {"ZONE_DMA", "ZONE_NORMAL",
@@ -150,24 +148,11 @@ struct call free_call(pfn_t pfn, unsigned order, struct guest *guest)
     };
 }
 
-static const char *context_text(enum agent_context context)
-{
-    static const char *const texts[] = {
-        [AGENT_PROCESS] = "",
-        [AGENT_ATOMIC] = " with interrupts off",
-        [AGENT_INTERRUPT] = " in an interrupt handler",
-    };
-
-    return texts[context];
-}
-
 pfn_t alloc_pages_in(struct guest *guest, enum agent_context context,
                      uint32_t gfp_mask, unsigned order, uint32_t *cost)
 {
-    struct call call = alloc_call(gfp_mask, order);
+    struct call call = in_context(alloc_call(gfp_mask, order), context);
 
-    call.context = context;
-    call.shown = text("%s%s", call.shown, context_text(context));
     return pfn_of_page(guest, guest_call(guest, &call, cost));
 }
 
@@ -179,10 +164,8 @@ pfn_t alloc_pages(struct guest *guest, uint32_t gfp_mask, unsigned order)
 void free_pages_in(struct guest *guest, enum agent_context context, pfn_t pfn,
                    unsigned order, uint32_t *cost)
 {
-    struct call call = free_call(pfn, order, guest);
+    struct call call = in_context(free_call(pfn, order, guest), context);
 
-    call.context = context;
-    call.shown = text("%s%s", call.shown, context_text(context));
     guest_call(guest, &call, cost);
 }
 
@@ -222,10 +205,8 @@ void sort_pfns(pfn_t *pfns, size_t n)
 
 void expect_distinct(struct guest *guest, const pfn_t *pfns, size_t n)
 {
-    pfn_t *sorted = malloc((n + 1) * sizeof(*sorted));
+    pfn_t *sorted = allocate(n, sizeof(*sorted));
 
-    if (sorted == NULL)
-        report_infra("no memory for %zu frames", n);
     memcpy(sorted, pfns, n * sizeof(*sorted));
     sort_pfns(sorted, n);
     for (size_t i = 1; i < n; i++)
@@ -240,11 +221,9 @@ size_t alloc_all(struct guest *guest, uint32_t gfp_mask, unsigned order,
                  pfn_t *out, size_t max)
 {
     size_t n = 0, chunk = 512;
-    struct call *calls = malloc(chunk * sizeof(*calls));
-    struct agent_result *results = malloc(chunk * sizeof(*results));
+    struct call *calls = allocate(chunk, sizeof(*calls));
+    struct agent_result *results = allocate(chunk, sizeof(*results));
 
-    if (calls == NULL || results == NULL)
-        report_infra("no memory for %zu calls", chunk);
     for (size_t i = 0; i < chunk; i++)
         calls[i] = alloc_call(gfp_mask, order);
     for (bool more = true; more && n < max;) {
@@ -265,11 +244,9 @@ size_t alloc_all(struct guest *guest, uint32_t gfp_mask, unsigned order,
 
 void free_all(struct guest *guest, const pfn_t *pfns, size_t n, unsigned order)
 {
-    struct call *calls = malloc((n + 1) * sizeof(*calls));
-    struct agent_result *results = malloc((n + 1) * sizeof(*results));
+    struct call *calls = allocate(n, sizeof(*calls));
+    struct agent_result *results = allocate(n, sizeof(*results));
 
-    if (calls == NULL || results == NULL)
-        report_infra("no memory for %zu calls", n);
     for (size_t i = 0; i < n; i++)
         calls[i] = free_call(pfns[i], order, guest);
     guest_calls(guest, calls, n, results);

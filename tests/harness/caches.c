@@ -33,21 +33,6 @@ static const char *or_null(const char *name)
     return name == NULL ? "NULL" : name;
 }
 
-struct call in_context(struct call call, enum agent_context context)
-{
-    static const char *const places[] = {
-        [AGENT_PROCESS] = "",
-        [AGENT_ATOMIC] = " with interrupts off",
-        [AGENT_INTERRUPT] = " in an interrupt handler",
-        [AGENT_INTERRUPTED] = " while a timer fires",
-        [AGENT_THREAD] = " in a task of its own",
-    };
-
-    call.context = context;
-    call.shown = text("%s%s", call_text(&call), places[context]);
-    return call;
-}
-
 /* --- creating ------------------------------------------------------------ */
 
 static gaddr_t put_name(struct guest *guest, const char *name)
@@ -155,7 +140,7 @@ static uint32_t count_slabs(struct guest *guest, gaddr_t cache,
                             const struct list *list, struct cache_view *view)
 {
     gaddr_t head = cache + list->offset;
-    uint32_t most = (uint32_t)(guest_ram_bytes(guest) / PAGE_BYTES), n = 0;
+    uint32_t most = (uint32_t)(guest_ram_bytes(guest) / PAGE_SIZE), n = 0;
 
     for (gaddr_t at = guest_u32(guest, head); at != head;
          at = guest_u32(guest, at)) {
@@ -221,7 +206,7 @@ uint32_t npages(const struct cache_view *view)
 
 uint32_t slab_bytes(const struct cache_view *view)
 {
-    return PAGE_BYTES << view->gfporder;
+    return PAGE_SIZE << view->gfporder;
 }
 
 gaddr_t cache_at(struct guest *guest, size_t index)
@@ -408,7 +393,7 @@ uint32_t kmem_cache_reap(struct guest *guest)
 
 uint32_t reap_all(struct guest *guest)
 {
-    uint32_t most = (uint32_t)(guest_ram_bytes(guest) / PAGE_BYTES);
+    uint32_t most = (uint32_t)(guest_ram_bytes(guest) / PAGE_SIZE);
     uint32_t sum = 0, npages_back;
 
     while ((npages_back = kmem_cache_reap(guest)) != 0) {

@@ -9,7 +9,6 @@
 
 #include "buddy.h"
 
-#define PAGE_BYTES     4096u
 #define NR_GENERAL     13   /* sizes of general caches: 32 B … 128 KB */
 #define SMALLEST_BYTES 32u  /* the smallest of them */
 #define OFF_SLAB_BYTES 512u /* objects with descriptors off slab, at least */
@@ -88,9 +87,6 @@ struct call cache_shrink_call(const struct cache *cache);
 struct call cache_destroy_call(const struct cache *cache);
 struct call cache_grow_call(const struct cache *cache, uint32_t gfp_mask);
 struct call cache_reap_call(void);
-
-/* The same call in another context, which its text names. */
-struct call in_context(struct call call, enum agent_context context);
 
 /* And calls that are made at once. Objects are addresses, 0 for NULL. */
 gaddr_t kmem_cache_alloc(struct guest *guest, const struct cache *cache,

@@ -17,6 +17,21 @@ const char *call_text(const struct call *call)
                 call->args[1]);
 }
 
+struct call in_context(struct call call, enum agent_context context)
+{
+    static const char *const places[] = {
+        [AGENT_PROCESS] = "",
+        [AGENT_ATOMIC] = " with interrupts off",
+        [AGENT_INTERRUPT] = " in an interrupt handler",
+        [AGENT_INTERRUPTED] = " while a timer fires",
+        [AGENT_THREAD] = " in a task of its own",
+    };
+
+    call.context = context;
+    call.shown = text("%s%s", call_text(&call), places[context]);
+    return call;
+}
+
 const char *guest_doing(const struct guest *guest)
 {
     uint32_t completed;
@@ -145,4 +160,10 @@ void guest_write(struct guest *guest, gaddr_t address, const void *bytes,
     guest->doing = "a write of the host's";
     guest_request(guest, AGENT_WRITE, (uint32_t)nbytes);
     guest->doing = NULL;
+}
+
+void expect_refused(struct guest *guest, gaddr_t address, const char *hint)
+{
+    expect(address == 0, .did = guest_last(guest), .expected = "NULL",
+           .seen = text("0x%08x", address), .hint = hint);
 }

@@ -100,3 +100,11 @@ struct crash guest_call_crashes(struct guest *guest, const struct call *call)
         .message = clean(crash.message, sizeof(crash.message)),
     };
 }
+
+void expect_bug(struct guest *guest, const struct call *call, const char *hint)
+{
+    struct crash crash = guest_call_crashes(guest, call);
+
+    expect(crash.kind == CRASH_BUG, .did = guest_last(guest),
+           .expected = "a BUG", .seen = crash.message, .hint = hint);
+}

@@ -369,3 +369,9 @@ void guest_end(struct guest *guest)
     symbols_close(guest->symbols);
     free(guest);
 }
+
+void guest_end_all(void)
+{
+    while (running != NULL)
+        guest_end(running);
+}

@@ -22,6 +22,9 @@ typedef uint32_t gaddr_t;
 
 #define KERNEL_BASE 0xC0000000u /* PAGE_OFFSET: the direct map begins here */
 
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  4096u
+
 struct guest;
 
 /*
@@ -33,8 +36,10 @@ struct guest *guest_boot(const struct machine *machine, enum boot_stage stage);
 /* Walks further up. */
 void guest_walk_to(struct guest *guest, enum boot_stage stage);
 
-/* Ends the machine; allowed once, and not needed at the end of a test. */
+/* Ends the machine, or all; allowed once, and not needed at the end of a test.
+ */
 void guest_end(struct guest *guest);
+void guest_end_all(void);
 
 /* One call into the kernel. */
 struct call {
@@ -68,6 +73,9 @@ void guest_calls_interrupted(struct guest *guest, const struct call *calls,
                              size_t n, const struct call *handlers,
                              size_t nhandlers, struct agent_result *results);
 
+/* The same call in another context, which its text names. */
+struct call in_context(struct call call, enum agent_context context);
+
 /* Makes one and returns its value; *cost (if not NULL) is its instructions. */
 uint32_t guest_call(struct guest *guest, const struct call *call,
                     uint32_t *cost);
@@ -86,6 +94,12 @@ struct crash {
  */
 struct crash guest_call_crashes(struct guest *guest, const struct call *call);
 
+/* Makes a call that must end in a BUG. */
+void expect_bug(struct guest *guest, const struct call *call, const char *hint);
+
+/* The last call, whose value this is, must have returned NULL. */
+void expect_refused(struct guest *guest, gaddr_t address, const char *hint);
+
 /* Writes through the kernel's own mapping. At most
  * AGENT_MAILBOX_BYTES - 4 bytes. */
 void guest_write(struct guest *guest, gaddr_t address, const void *bytes,
@@ -103,6 +117,9 @@ const char *call_text(const struct call *call);
 
 /* The last call that was made, as text: for messages about its result. */
 const char *guest_last(const struct guest *guest);
+
+/* Sorts addresses, lowest first. */
+void sort_addresses(gaddr_t *addresses, size_t n);
 
 /* --- looking from outside ------------------------------------------------ */
 

@@ -53,9 +53,14 @@ void layout(void)
     LAYOUT(CRASH_STUB, CRASH_STUB);
     LAYOUT(CRASH_OOPS, CRASH_OOPS);
     LAYOUT(CRASH_DOUBLE_FAULT, CRASH_DOUBLE_FAULT);
+}
 
-    /* vmalloc, kmap, threads: areas and slots. Addresses are too large for the
-     * assembler's decimal numbers, which have a sign: page numbers instead. */
+void layout_vmalloc(void);
+
+void layout_vmalloc(void)
+{
+    /* Addresses are too large for the assembler's decimal numbers, which have
+     * a sign: page numbers instead. */
     LAYOUT(VM_STRUCT_FLAGS, offsetof(struct vm_struct, flags));
     LAYOUT(VM_STRUCT_ADDR, offsetof(struct vm_struct, addr));
     LAYOUT(VM_STRUCT_SIZE, offsetof(struct vm_struct, size));
@@ -76,7 +81,12 @@ void layout(void)
     LAYOUT(KM_IRQ1, KM_IRQ1);
     LAYOUT(KM_TYPE_NR, KM_TYPE_NR);
     LAYOUT(PAGE_KERNEL, PAGE_KERNEL);
+}
 
+void layout_tasks(void);
+
+void layout_tasks(void)
+{
     LAYOUT(TASK_PID, offsetof(struct task_struct, pid));
     LAYOUT(TASK_STATE, offsetof(struct task_struct, state));
     LAYOUT(TASK_STACK_END, offsetof(struct task_struct, stack_end));

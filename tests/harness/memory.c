@@ -2,6 +2,7 @@
  * Guest memory: RAM, symbols and page tables as the host sees them, and
  * addresses as the kernel does.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "guest_internal.h"
@@ -11,6 +12,18 @@
 #define USER     0x004u
 #define LARGE    0x080u
 #define FRAME    0xfffff000u
+
+static int compare_addresses(const void *a, const void *b)
+{
+    gaddr_t left = *(const gaddr_t *)a, right = *(const gaddr_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+void sort_addresses(gaddr_t *addresses, size_t n)
+{
+    qsort(addresses, n, sizeof(*addresses), compare_addresses);
+}
 
 gaddr_t guest_symbol(const struct guest *guest, const char *name)
 {
@@ -126,7 +139,7 @@ void guest_translate_pages(struct guest *guest, gaddr_t address, size_t npages,
     uint32_t cr3 = page_directory(guest);
 
     for (size_t i = 0; i < npages; i++)
-        out[i] = walk(guest, cr3, address + (gaddr_t)i * 4096);
+        out[i] = walk(guest, cr3, address + (gaddr_t)i * PAGE_SIZE);
 }
 
 void guest_read(struct guest *guest, gaddr_t address, void *to, size_t nbytes)

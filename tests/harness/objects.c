@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *many(size_t n, size_t size)
-{
-    void *out = calloc(n + 1, size);
-
-    if (out == NULL)
-        report_infra("no memory for %zu objects", n);
-    return out;
-}
-
 /* --- taking and giving back ---------------------------------------------- */
 
 static void check_object(struct guest *guest, const struct cache *cache,
@@ -41,9 +32,9 @@ static void check_object(struct guest *guest, const struct cache *cache,
 struct objects take_objects(struct guest *guest, const struct cache *cache,
                             uint32_t gfp_mask, size_t n)
 {
-    struct objects objects = {many(n, sizeof(gaddr_t)), n};
-    struct call *calls = many(n, sizeof(*calls));
-    struct agent_result *results = many(n, sizeof(*results));
+    struct objects objects = {allocate(n, sizeof(gaddr_t)), n};
+    struct call *calls = allocate(n, sizeof(*calls));
+    struct agent_result *results = allocate(n, sizeof(*results));
     struct call call = cache_alloc_call(cache, gfp_mask);
     struct cache_view view;
 
@@ -90,8 +81,8 @@ struct objects take_slabs(struct guest *guest, const struct cache *cache,
 void give_some(struct guest *guest, const struct cache *cache,
                const struct objects *objects, size_t from, size_t n)
 {
-    struct call *calls = many(n, sizeof(*calls));
-    struct agent_result *results = many(n, sizeof(*results));
+    struct call *calls = allocate(n, sizeof(*calls));
+    struct agent_result *results = allocate(n, sizeof(*results));
 
     for (size_t i = 0; i < n; i++)
         calls[i] = cache_free_call(cache, objects->at[from + i]);
@@ -127,22 +118,15 @@ gaddr_t slab_of(const struct cache_view *view, gaddr_t object)
     return object & ~(slab_bytes(view) - 1);
 }
 
-static int compare(const void *a, const void *b)
-{
-    gaddr_t left = *(const gaddr_t *)a, right = *(const gaddr_t *)b;
-
-    return (left > right) - (left < right);
-}
-
 void sort_objects(struct objects *objects)
 {
-    qsort(objects->at, objects->n, sizeof(gaddr_t), compare);
+    sort_addresses(objects->at, objects->n);
 }
 
 void expect_apart(struct guest *guest, const struct objects *objects,
                   uint32_t nbytes)
 {
-    struct objects sorted = {many(objects->n, sizeof(gaddr_t)), objects->n};
+    struct objects sorted = {allocate(objects->n, sizeof(gaddr_t)), objects->n};
 
     memcpy(sorted.at, objects->at, objects->n * sizeof(gaddr_t));
     sort_objects(&sorted);
@@ -165,8 +149,8 @@ static unsigned char byte_of(size_t index)
 
 void fill(struct guest *guest, const struct objects *objects, uint32_t nbytes)
 {
-    struct call *calls = many(objects->n, sizeof(*calls));
-    struct agent_result *results = many(objects->n, sizeof(*results));
+    struct call *calls = allocate(objects->n, sizeof(*calls));
+    struct agent_result *results = allocate(objects->n, sizeof(*results));
 
     for (size_t i = 0; i < objects->n; i++)
         calls[i] = (struct call){
@@ -183,7 +167,7 @@ void fill(struct guest *guest, const struct objects *objects, uint32_t nbytes)
 void expect_bytes(struct guest *guest, gaddr_t address, uint32_t nbytes,
                   unsigned char byte, const char *hint)
 {
-    unsigned char *bytes = many(nbytes, 1);
+    unsigned char *bytes = allocate(nbytes, 1);
 
     guest_copy(guest, address, bytes, nbytes);
     for (uint32_t i = 0; i < nbytes; i++)
@@ -209,12 +193,6 @@ void expect_object(struct guest *guest, gaddr_t object, const char *hint)
 {
     expect(object != 0, .did = guest_last(guest), .expected = "an object",
            .seen = "NULL", .hint = hint);
-}
-
-void expect_no_object(struct guest *guest, gaddr_t object, const char *hint)
-{
-    expect(object == 0, .did = guest_last(guest), .expected = "NULL",
-           .seen = text("0x%08x", object), .hint = hint);
 }
 
 void expect_slabs(struct guest *guest, const struct cache *cache,
@@ -307,12 +285,4 @@ void expect_mistake(struct guest *guest, const struct mistakes *before,
     expect(seen == object, .did = guest_last(guest),
            .expected = text("slab_error() is told the object 0x%08x", object),
            .seen = text("0x%08x", seen));
-}
-
-void expect_bug(struct guest *guest, const struct call *call, const char *hint)
-{
-    struct crash crash = guest_call_crashes(guest, call);
-
-    expect(crash.kind == CRASH_BUG, .did = guest_last(guest),
-           .expected = "a BUG", .seen = crash.message, .hint = hint);
 }

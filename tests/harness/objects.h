@@ -60,9 +60,8 @@ void expect_filled(struct guest *guest, const struct objects *objects,
 void expect_bytes(struct guest *guest, gaddr_t address, uint32_t nbytes,
                   unsigned char byte, const char *hint);
 
-/* The last call must have given an object, or must have refused. */
+/* The last call must have given an object. */
 void expect_object(struct guest *guest, gaddr_t object, const char *hint);
-void expect_no_object(struct guest *guest, gaddr_t object, const char *hint);
 
 /* The last call must have left the cache with slabs on its three lists. */
 void expect_slabs(struct guest *guest, const struct cache *cache,
@@ -87,8 +86,5 @@ void expect_free_pages(struct guest *guest, uint32_t n, const char *hint);
 void expect_no_mistake(struct guest *guest, const struct mistakes *before);
 void expect_mistake(struct guest *guest, const struct mistakes *before,
                     unsigned kind, gaddr_t object);
-
-/* Makes a call that must end in a BUG. */
-void expect_bug(struct guest *guest, const struct call *call, const char *hint);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest.h"
 #include "record.h"
 #include "report.h"
 
@@ -51,6 +52,7 @@ static void attempt(void *context)
 {
     const struct sequence *sequence = context;
 
+    guest_end_all();
     sequence->property->run(sequence->operations, sequence->n);
 }
 
@@ -60,9 +62,7 @@ static struct sequence without(const struct sequence *from, size_t start,
 {
     struct sequence out = {from->property, NULL, from->n - (end - start)};
 
-    out.operations = calloc(out.n + 1, sizeof(*out.operations));
-    if (out.operations == NULL)
-        report_infra("no memory for a sequence");
+    out.operations = allocate(out.n, sizeof(*out.operations));
     memcpy(out.operations, from->operations, start * sizeof(*out.operations));
     memcpy(out.operations + start, from->operations + end,
            (from->n - end) * sizeof(*out.operations));
@@ -119,9 +119,7 @@ void property_check(const struct property *property)
     struct sequence sequence = {property, NULL, property->length};
     struct verdict verdict;
 
-    sequence.operations = calloc(sequence.n, sizeof(*sequence.operations));
-    if (sequence.operations == NULL)
-        report_infra("no memory for a sequence");
+    sequence.operations = allocate(sequence.n, sizeof(*sequence.operations));
     for (size_t i = 0; i < sequence.n; i++)
         sequence.operations[i] = property->generate(&random);
     verdict = report_try(attempt, &sequence);

@@ -31,7 +31,8 @@ struct property {
     struct operation (*generate)(struct random *random);
     /*
      * Runs a sequence in a fresh machine, ending as tests do (expect) when
-     * the kernel and the model disagree. Must accept any subsequence.
+     * the kernel and the model disagree. Must accept any subsequence. The
+     * machine of the sequence before has been ended.
      */
     void (*run)(const struct operation *operations, size_t n);
     const char *(*describe)(const struct operation *operation);

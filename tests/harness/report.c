@@ -29,6 +29,15 @@ char *text(const char *format, ...)
     return out;
 }
 
+void *allocate(size_t n, size_t size)
+{
+    void *out = calloc(n + 1, size);
+
+    if (out == NULL)
+        report_infra("no memory for %zu times %zu bytes", n, size);
+    return out;
+}
+
 const char *report_test_name(void)
 {
     return text("%s::%s", criterion_current_test->category,

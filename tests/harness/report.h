@@ -10,6 +10,7 @@
 
 #include <setjmp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A claim about the kernel that turned out wrong, for a person to read. */
@@ -22,6 +23,12 @@ struct claim {
 
 /* printf into a string that lives as long as the test. */
 __attribute__((format(printf, 1, 2))) char *text(const char *format, ...);
+
+/*
+ * `n` things of `size` bytes, all zero, and one more; without memory the test
+ * ends as an error of ours. The caller frees them.
+ */
+void *allocate(size_t n, size_t size);
 
 /*
  * expect(page % 8 == 0, .did = …, .expected = …, .seen = …): ends the test as

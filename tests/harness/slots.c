@@ -4,17 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_SHIFT  12
 #define PROBE_WORDS 2048 /* in probe_memory */
-
-static void *many(size_t n, size_t size)
-{
-    void *out = calloc(n + 1, size);
-
-    if (out == NULL)
-        report_infra("no memory for %zu pages", n);
-    return out;
-}
 
 static gaddr_t fix_to_virt(unsigned slot)
 {
@@ -53,7 +43,7 @@ uint32_t mark_of(pfn_t pfn)
 
 static void write_marks(struct guest *guest, const struct blocks *pages)
 {
-    uint32_t *marks = many(pages->n, sizeof(*marks));
+    uint32_t *marks = allocate(pages->n, sizeof(*marks));
 
     if (pages->n > PROBE_WORDS)
         report_infra("%zu pages are too many to mark", pages->n);
@@ -79,8 +69,8 @@ void mark_pages(struct guest *guest, const struct blocks *pages)
     gaddr_t marks = guest_symbol(guest, "probe_memory");
     gaddr_t window = atomic_address(KM_BOUNCE_READ);
     size_t ncalls = 2 * pages->n + 1;
-    struct call *calls = many(ncalls, sizeof(*calls));
-    struct agent_result *results = many(ncalls, sizeof(*results));
+    struct call *calls = allocate(ncalls, sizeof(*calls));
+    struct agent_result *results = allocate(ncalls, sizeof(*results));
 
     write_marks(guest, pages);
     for (size_t i = 0; i < pages->n; i++) {
@@ -223,8 +213,8 @@ static void call_each(struct guest *guest, const struct blocks *pages,
                       struct call (*call_of)(struct guest *, pfn_t),
                       gaddr_t *out)
 {
-    struct call *calls = many(pages->n, sizeof(*calls));
-    struct agent_result *results = many(pages->n, sizeof(*results));
+    struct call *calls = allocate(pages->n, sizeof(*calls));
+    struct agent_result *results = allocate(pages->n, sizeof(*results));
 
     for (size_t i = 0; i < pages->n; i++)
         calls[i] = call_of(guest, pages->pfns[i]);

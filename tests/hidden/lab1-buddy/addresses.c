@@ -4,8 +4,7 @@
 
 #include "blocks.h"
 
-#define PAGE_SIZE 4096
-#define JUNK      0xa5
+#define JUNK 0xa5
 
 /* A call of two numbers that returns an address. */
 static gaddr_t call_for_address(struct guest *guest, const char *function,

@@ -122,20 +122,12 @@ static void set_free(struct model *model, pfn_t pfn, unsigned order,
 static bool plan_take(const struct model *model,
                       const struct operation *operation, struct step *step)
 {
-    static const char *const places[] = {
-        [AGENT_PROCESS] = "",
-        [AGENT_ATOMIC] = " with interrupts off",
-        [AGENT_INTERRUPT] = " in an interrupt handler",
-    };
-
     if (model->nheld + CHUNK >= MAX_HELD)
         return false;
     step->way = &ways[operation->b];
     step->order = operation->a;
-    step->call = alloc_call(step->way->gfp_mask, step->order);
-    step->call.context = step->way->context;
-    step->call.shown =
-        text("%s%s", step->call.shown, places[step->way->context]);
+    step->call = in_context(alloc_call(step->way->gfp_mask, step->order),
+                            step->way->context);
     return true;
 }
 
@@ -240,16 +232,11 @@ static void run_chunk(struct model *model, const struct operation *operations,
 static void run_on(const struct machine *machine,
                    const struct operation *operations, size_t n)
 {
-    static struct guest *guest; /* one that failed is ended by the next */
     static const struct operation give[CHUNK]; /* zeros: the first held */
-    struct model *model = malloc(sizeof(*model));
+    struct guest *guest = guest_boot(machine, STAGE_BUDDY);
+    struct model *model = allocate(1, sizeof(*model));
     size_t chunk = n > 4 * CHUNK ? CHUNK : 1;
 
-    if (model == NULL)
-        report_infra("no memory for a model");
-    guest_end(guest);
-    guest = NULL;
-    guest = guest_boot(machine, STAGE_BUDDY);
     model_begin(model, guest);
     for (size_t i = 0; i < n; i += chunk)
         run_chunk(model, &operations[i], n - i < chunk ? n - i : chunk);

@@ -36,11 +36,9 @@ static void expect_called_once(struct guest *guest,
                                                     uint32_t i),
                                uint32_t from, const struct objects *objects)
 {
-    struct objects called = {calloc(objects->n, sizeof(gaddr_t)), objects->n};
-    struct objects sorted = {calloc(objects->n, sizeof(gaddr_t)), objects->n};
+    struct objects called = {allocate(objects->n, sizeof(gaddr_t)), objects->n};
+    struct objects sorted = {allocate(objects->n, sizeof(gaddr_t)), objects->n};
 
-    if (called.at == NULL || sorted.at == NULL)
-        report_infra("no memory for %zu objects", objects->n);
     for (size_t i = 0; i < objects->n; i++) {
         called.at[i] = call(guest, from + (uint32_t)i).object;
         sorted.at[i] = objects->at[i];

@@ -29,11 +29,9 @@ static void use_in(struct guest *guest, enum agent_context context,
                    const struct cache *cache)
 {
     uint32_t num = cache_view(guest, cache->at).num;
-    struct objects objects = {calloc(2 * num + 1, sizeof(gaddr_t)),
+    struct objects objects = {allocate(2 * num + 1, sizeof(gaddr_t)),
                               2 * num + 1};
 
-    if (objects.at == NULL)
-        report_infra("no memory for %zu objects", objects.n);
     for (size_t i = 0; i < objects.n; i++) {
         objects.at[i] =
             call_in(guest, cache_alloc_call(cache, GFP_ATOMIC), context);
@@ -62,7 +60,7 @@ static void use_general_in(struct guest *guest, enum agent_context context)
         call_in(guest, kfree_call(object), context);
     }
     call_in(guest, kfree_call(0), context);
-    expect_no_object(
+    expect_refused(
         guest, call_in(guest, kmalloc_call(~0u, GFP_ATOMIC), context), NULL);
     expect_no_mistake(guest, &before);
 }
@@ -113,8 +111,8 @@ static void use_in_process(struct guest *guest, enum agent_context context)
     struct objects objects;
 
     expect_object(guest, cache.at, NULL);
-    expect_no_object(guest, kmem_cache_create_in(guest, context, &wish),
-                     "the name is in use");
+    expect_refused(guest, kmem_cache_create_in(guest, context, &wish),
+                   "the name is in use");
     objects = take_slabs(guest, &cache, 2);
     give_some(guest, &cache, &objects, 1, objects.n - 1);
     expect(call_in(guest, cache_reap_call(), context) > 0,

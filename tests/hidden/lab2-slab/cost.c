@@ -104,10 +104,8 @@ static void compare(const char *state, const struct costs *costs,
 /* Every other object of the slabs, each of which holds two. */
 static struct objects every_second(const struct objects *objects, size_t first)
 {
-    struct objects out = {calloc(objects->n, sizeof(gaddr_t)), 0};
+    struct objects out = {allocate(objects->n, sizeof(gaddr_t)), 0};
 
-    if (out.at == NULL)
-        report_infra("no memory for %zu objects", objects->n);
     for (size_t i = first; i < objects->n; i += 2)
         out.at[out.n++] = objects->at[i];
     return out;

@@ -17,13 +17,13 @@ static size_t ncaches(struct guest *guest)
 }
 
 /* Refused, with nothing changed; with `other` instead, it works. */
-static void expect_refused(struct guest *guest, const struct wish *wish,
-                           const struct wish *other, const char *hint)
+static void expect_no_cache(struct guest *guest, const struct wish *wish,
+                            const struct wish *other, const char *hint)
 {
     uint32_t pages = pages_in_all(guest);
     size_t before = ncaches(guest);
 
-    expect_no_object(guest, kmem_cache_create(guest, wish), hint);
+    expect_refused(guest, kmem_cache_create(guest, wish), hint);
     expect_pages(guest, pages);
     expect(ncaches(guest) == before, .did = guest_last(guest),
            .expected = text("%zu caches on cache_chain, as before", before),
@@ -36,18 +36,18 @@ Test(slab, refuses_names_that_are_none)
     struct guest *guest = boot_slabs(&machine_64mb);
     struct wish fits = {.name = LONGEST, .size = 100};
 
-    expect_refused(guest, &(struct wish){.size = 100},
-                   &(struct wish){.name = "a name", .size = 100},
-                   "a cache has a name");
-    expect_refused(guest, &(struct wish){.name = LONGEST "!", .size = 100},
-                   &fits, "CACHE_NAMELEN counts the 0 at the end");
+    expect_no_cache(guest, &(struct wish){.size = 100},
+                    &(struct wish){.name = "a name", .size = 100},
+                    "a cache has a name");
+    expect_no_cache(guest, &(struct wish){.name = LONGEST "!", .size = 100},
+                    &fits, "CACHE_NAMELEN counts the 0 at the end");
     expect(find_cache(guest, LONGEST) != 0, .did = guest_last(guest),
            .expected = "a cache of this name on cache_chain", .seen = "none");
-    expect_refused(guest,
-                   &(struct wish){.name = LONGEST " and a lot more of them "
-                                                  "behind it",
-                                  .size = 100},
-                   &(struct wish){.name = "short", .size = 100}, NULL);
+    expect_no_cache(guest,
+                    &(struct wish){.name = LONGEST " and a lot more of them "
+                                                   "behind it",
+                                   .size = 100},
+                    &(struct wish){.name = "short", .size = 100}, NULL);
 }
 
 /* The caller's string may change after the call. */
@@ -61,7 +61,7 @@ static void expect_copied(struct guest *guest)
            .did = "kmem_cache_create(\"mine\", …), then the string changes",
            .expected = "the cache is still named \"mine\"",
            .seen = text("\"%s\"", cache_name(guest, cache.at)));
-    expect_no_object(
+    expect_refused(
         guest,
         kmem_cache_create(guest, &(struct wish){.name = "mine", .size = 64}),
         "the name is in use");
@@ -75,7 +75,7 @@ static void expect_refusals_cost_nothing(struct guest *guest)
     reap_all(guest);
     left = free_pages_in_ram(guest);
     for (int i = 0; i < 200; i++)
-        expect_no_object(
+        expect_refused(
             guest,
             kmem_cache_create(guest,
                               &(struct wish){.name = "size-64", .size = 64}),
@@ -90,12 +90,12 @@ Test(slab, refuses_a_name_in_use)
     struct cache cache = create_plain(guest, "unique", 100, 0);
     const char *hint = "compare with the name of each cache on cache_chain";
 
-    expect_refused(guest, &(struct wish){.name = "unique", .size = 64},
-                   &(struct wish){.name = "unique2", .size = 64}, hint);
-    expect_refused(guest, &(struct wish){.name = "size-1024(DMA)", .size = 64},
-                   &(struct wish){.name = "size-1025(DMA)", .size = 64}, hint);
-    expect_refused(guest, &(struct wish){.name = "unique", .size = 64},
-                   &(struct wish){.name = "uniq", .size = 64}, hint);
+    expect_no_cache(guest, &(struct wish){.name = "unique", .size = 64},
+                    &(struct wish){.name = "unique2", .size = 64}, hint);
+    expect_no_cache(guest, &(struct wish){.name = "size-1024(DMA)", .size = 64},
+                    &(struct wish){.name = "size-1025(DMA)", .size = 64}, hint);
+    expect_no_cache(guest, &(struct wish){.name = "unique", .size = 64},
+                    &(struct wish){.name = "uniq", .size = 64}, hint);
     kmem_cache_destroy(guest, &cache);
     create_plain(guest, "unique", 100, 0);
     expect_copied(guest);
@@ -110,7 +110,7 @@ static void expect_sizes_refused(struct guest *guest)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         uint32_t good = bad[i] < 4 ? 4 : MAX_OBJ_BYTES;
 
-        expect_refused(
+        expect_no_cache(
             guest, &(struct wish){.name = "bad", .size = bad[i]},
             &(struct wish){.name = text("good %zu", i), .size = good},
             "4 bytes … MAX_OBJ_BYTES");
@@ -123,12 +123,13 @@ static void expect_contradictions_refused(struct guest *guest)
     struct wish other = wish;
 
     other.ctor = "probe_ctor";
-    expect_refused(guest, &wish, &other, "what was not built is not torn down");
-    expect_refused(guest,
-                   &(struct wish){.name = "far", .size = 64, .offset = 65},
-                   &(struct wish){.name = "far", .size = 64, .offset = 64},
-                   "an offset of more than an object wastes memory");
-    expect_refused(
+    expect_no_cache(guest, &wish, &other,
+                    "what was not built is not torn down");
+    expect_no_cache(guest,
+                    &(struct wish){.name = "far", .size = 64, .offset = 65},
+                    &(struct wish){.name = "far", .size = 64, .offset = 64},
+                    "an offset of more than an object wastes memory");
+    expect_no_cache(
         guest, &(struct wish){.name = "very", .size = 64, .offset = ~0u},
         &(struct wish){.name = "very", .size = 64, .offset = 0}, NULL);
 }
@@ -147,8 +148,8 @@ Test(slab, refuses_to_create_in_an_interrupt)
     struct wish wish = {.name = "late", .size = 64};
     uint32_t pages = pages_in_all(guest);
 
-    expect_no_object(guest, kmem_cache_create_in(guest, AGENT_INTERRUPT, &wish),
-                     "creating may sleep, a handler may not");
+    expect_refused(guest, kmem_cache_create_in(guest, AGENT_INTERRUPT, &wish),
+                   "creating may sleep, a handler may not");
     expect_pages(guest, pages);
     expect(find_cache(guest, "late") == 0, .did = guest_last(guest),
            .expected = "no such cache", .seen = "it is on cache_chain");

@@ -32,7 +32,7 @@ static void expect_none(struct guest *guest, const struct cache *cache)
     for (int i = 0; i < 2; i++) {
         uint32_t result;
 
-        expect_no_object(guest, kmem_cache_alloc(guest, cache, masks[i]), HINT);
+        expect_refused(guest, kmem_cache_alloc(guest, cache, masks[i]), HINT);
         expect_slabs(guest, cache, view.nfull, view.npartial, view.nfree, HINT);
         expect_free_pages(guest, left, HINT);
         result = kmem_cache_grow(guest, cache, masks[i]);
@@ -53,9 +53,9 @@ static void expect_none_of_no_pages(struct guest *guest)
     pages = exhaust(guest, ZONE_DMA);
     for (size_t i = 0; i < NR_WISHES; i++)
         expect_none(guest, &caches[i]);
-    expect_no_object(guest, kmalloc(guest, 100, GFP_ATOMIC), HINT);
-    expect_no_object(guest, kmalloc(guest, MAX_OBJ_BYTES, GFP_KERNEL), HINT);
-    expect_no_object(guest, kmalloc(guest, 100, GFP_DMA), HINT);
+    expect_refused(guest, kmalloc(guest, 100, GFP_ATOMIC), HINT);
+    expect_refused(guest, kmalloc(guest, MAX_OBJ_BYTES, GFP_KERNEL), HINT);
+    expect_refused(guest, kmalloc(guest, 100, GFP_DMA), HINT);
     give_back(guest, &pages);
     for (size_t i = 0; i < NR_WISHES; i++)
         take_slabs(guest, &caches[i], 2);
@@ -117,8 +117,8 @@ Test(slab, no_memory_for_the_descriptor)
     set_memalloc(guest, true);
     give_back_some(guest, &pages, 0, 1);
     for (int i = 0; i < 6; i++) {
-        expect_no_object(guest, kmem_cache_alloc(guest, &cache, masks[i % 2]),
-                         HINT);
+        expect_refused(guest, kmem_cache_alloc(guest, &cache, masks[i % 2]),
+                       HINT);
         expect_slabs(guest, &cache, 0, 0, 0, HINT);
         expect(ctor_calls(guest) == 0, .did = guest_last(guest),
                .expected = "no object is constructed", .seen = "some are");
@@ -145,7 +145,7 @@ Test(slab, reclaims_only_for_callers_that_may_sleep)
     expect_block(guest, offered, NULL);
     drain(guest, ZONE_DMA, zone_view(guest, ZONE_DMA).pages_min / 4);
     reclaim_pool_add(guest, offered, TOP_ORDER);
-    expect_no_object(guest, kmem_cache_alloc(guest, &cache, GFP_ATOMIC), hint);
+    expect_refused(guest, kmem_cache_alloc(guest, &cache, GFP_ATOMIC), hint);
     expect(direct_reclaims(guest) == 0, .did = guest_last(guest),
            .expected = "no reclaim: the caller can't wait",
            .seen = "try_to_free_pages() was called", .hint = hint);

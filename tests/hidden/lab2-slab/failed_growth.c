@@ -31,8 +31,8 @@ static struct blocks fail_to_grow(struct guest *guest,
     set_memalloc(guest, true);
     give_back_some(guest, &pages, 0, 2);
     for (int i = 0; i < 4; i++) {
-        expect_no_object(guest, kmem_cache_alloc(guest, cache, masks[i % 2]),
-                         HINT);
+        expect_refused(guest, kmem_cache_alloc(guest, cache, masks[i % 2]),
+                       HINT);
         expect_slabs(guest, cache, 0, 0, 0, HINT);
         reap_all(guest);
         expect_free_pages(guest, 2, HINT);

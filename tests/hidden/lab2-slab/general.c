@@ -94,12 +94,12 @@ static void expect_more_refused(struct guest *guest)
     uint32_t left = free_pages_in_ram(guest);
 
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        expect_no_object(guest, kmalloc(guest, sizes[i], GFP_KERNEL),
-                         "no general cache is large enough");
-        expect_no_object(guest, kmalloc(guest, sizes[i], GFP_DMA),
-                         "no general cache is large enough");
-        expect_no_object(guest, find_general(guest, sizes[i], GFP_KERNEL),
-                         "no general cache is large enough");
+        expect_refused(guest, kmalloc(guest, sizes[i], GFP_KERNEL),
+                       "no general cache is large enough");
+        expect_refused(guest, kmalloc(guest, sizes[i], GFP_DMA),
+                       "no general cache is large enough");
+        expect_refused(guest, find_general(guest, sizes[i], GFP_KERNEL),
+                       "no general cache is large enough");
     }
     expect_free_pages(guest, left, "NULL costs nothing");
     expect_object(guest, kmalloc(guest, MAX_OBJ_BYTES, GFP_KERNEL),
@@ -121,7 +121,7 @@ Test(slab, kmalloc_objects_do_not_overlap)
     for (uint32_t size = SMALLEST_BYTES; size <= MAX_OBJ_BYTES; size *= 2) {
         struct cache cache = general(guest, size, false);
         struct objects objects = take_objects(guest, &cache, GFP_KERNEL,
-                                              size <= PAGE_BYTES ? 100 : 5);
+                                              size <= PAGE_SIZE ? 100 : 5);
         gaddr_t another;
 
         fill(guest, &objects, size);
@@ -175,8 +175,8 @@ static void expect_of_zone_dma(struct guest *guest)
     kmem_cache_shrink(guest, &cache);
     expect_free(guest, ZONE_DMA, dma);
     drain(guest, ZONE_DMA, 0);
-    expect_no_object(guest, kmem_cache_alloc(guest, &cache, GFP_ATOMIC),
-                     "other zones will not do");
+    expect_refused(guest, kmem_cache_alloc(guest, &cache, GFP_ATOMIC),
+                   "other zones will not do");
     expect_free(guest, ZONE_NORMAL, normal);
 }
 

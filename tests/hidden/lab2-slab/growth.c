@@ -127,7 +127,7 @@ Test(slab, grow_makes_one_free_slab)
 /* Frames that have PG_slab, and how many there are. */
 static uint32_t marked_frames(struct guest *guest)
 {
-    uint32_t nframes = (uint32_t)(guest_ram_bytes(guest) / PAGE_BYTES), n = 0;
+    uint32_t nframes = (uint32_t)(guest_ram_bytes(guest) / PAGE_SIZE), n = 0;
 
     for (uint32_t pfn = 0; pfn < nframes; pfn++)
         n += (page_flags(guest, pfn) & PG_SLAB) != 0;
@@ -136,7 +136,7 @@ static uint32_t marked_frames(struct guest *guest)
 
 static pfn_t frame_of(gaddr_t object)
 {
-    return (object - KERNEL_BASE) / PAGE_BYTES;
+    return (object - KERNEL_BASE) / PAGE_SIZE;
 }
 
 static void expect_marked(struct guest *guest)
@@ -160,7 +160,7 @@ Test(slab, pages_of_slabs_are_marked)
         struct objects objects = take_slabs(guest, &cache, 2);
         gaddr_t slab = slab_of(&view, objects.at[0]);
 
-        for (gaddr_t at = slab; at < slab + slab_bytes(&view); at += PAGE_BYTES)
+        for (gaddr_t at = slab; at < slab + slab_bytes(&view); at += PAGE_SIZE)
             expect(page_flags(guest, frame_of(at)) & PG_SLAB,
                    .did = guest_last(guest),
                    .expected = text("frame %ld has PG_slab", frame_of(at)),

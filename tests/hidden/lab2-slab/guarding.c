@@ -148,8 +148,8 @@ Test(slab, new_slabs_are_guarded)
     struct guest *guest = boot_slabs(&machine_8mb);
     struct cache cache = create_plain(guest, "debug", SIZE, SLAB_DEBUG);
     struct objects objects = take_slabs(guest, &cache, 1);
-    pfn_t page = (objects.at[0] - KERNEL_BASE) / PAGE_BYTES;
-    static const char junk[PAGE_BYTES] = "left by somebody";
+    pfn_t page = (objects.at[0] - KERNEL_BASE) / PAGE_SIZE;
+    static const char junk[PAGE_SIZE] = "left by somebody";
 
     give_objects(guest, &cache, &objects);
     kmem_cache_shrink(guest, &cache);

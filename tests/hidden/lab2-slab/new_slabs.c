@@ -25,7 +25,7 @@ Test(slab, constructors_leave_red_zones_alone)
 Test(slab, coloured_slabs_go_back_from_their_first_page)
 {
     struct guest *guest = boot_slabs(&machine_64mb);
-    struct wish wish = {.name = "pages", .size = 8200, .offset = PAGE_BYTES};
+    struct wish wish = {.name = "pages", .size = 8200, .offset = PAGE_SIZE};
     struct cache cache = create(guest, &wish);
     uint32_t pages = pages_in_all(guest);
     struct cache_view view = cache_view(guest, cache.at);
@@ -37,8 +37,7 @@ Test(slab, coloured_slabs_go_back_from_their_first_page)
     kmem_cache_shrink(guest, &cache);
     expect_pages(guest, pages);
     for (size_t i = 0; i < objects.n; i++) {
-        pfn_t first =
-            (slab_of(&view, objects.at[i]) - KERNEL_BASE) / PAGE_BYTES;
+        pfn_t first = (slab_of(&view, objects.at[i]) - KERNEL_BASE) / PAGE_SIZE;
 
         for (pfn_t pfn = first; pfn < first + (1 << view.gfporder); pfn++)
             expect(!(page_flags(guest, pfn) & PG_SLAB),
@@ -60,10 +59,10 @@ Test(slab, an_eighth_of_a_slab_may_be_left_over)
             create_plain(guest, text("of %u", sizes[i]), sizes[i], 0);
         struct cache_view view = cache_view(guest, cache.at);
 
-        expect(view.gfporder == 0 && view.num == PAGE_BYTES / sizes[i],
+        expect(view.gfporder == 0 && view.num == PAGE_SIZE / sizes[i],
                .did = guest_last(guest),
                .expected = text("%u objects in one page, 512 bytes left over",
-                                PAGE_BYTES / sizes[i]),
+                                PAGE_SIZE / sizes[i]),
                .seen = text("%u in 2^%u pages", view.num, view.gfporder),
                .hint = "at most 1/8 of the slab may be left over");
         take_slabs(guest, &cache, 2);

@@ -45,7 +45,7 @@ static void expect_aligned(struct guest *guest, uint32_t flags)
 
         expect_objsize(guest, &cache);
         objects =
-            take_objects(guest, &cache, GFP_KERNEL, size < PAGE_BYTES ? 50 : 3);
+            take_objects(guest, &cache, GFP_KERNEL, size < PAGE_SIZE ? 50 : 3);
         give_objects(guest, &cache, &objects);
         kmem_cache_destroy(guest, &cache);
     }
@@ -116,7 +116,7 @@ Test(slab, large_objects_fill_their_slabs)
 static uint32_t order_for(uint32_t objsize)
 {
     for (uint32_t order = 0;; order++) {
-        uint32_t nbytes = PAGE_BYTES << order;
+        uint32_t nbytes = PAGE_SIZE << order;
 
         if (objsize <= nbytes && (order >= 1 || nbytes % objsize <= nbytes / 8))
             return order;
@@ -191,7 +191,7 @@ static void estimate(struct guest *guest, uint32_t order, uint32_t objsize,
 static void expect_estimate(struct guest *guest, uint32_t order,
                             uint32_t objsize)
 {
-    uint32_t nbytes = PAGE_BYTES << order, left, num, rest;
+    uint32_t nbytes = PAGE_SIZE << order, left, num, rest;
     uint32_t most = (nbytes - SIZEOF_SLAB) / (objsize + SIZEOF_BUFCTL);
 
     estimate(guest, order, objsize, CFLGS_OFF_SLAB, &left, &num);

@@ -268,19 +268,12 @@ static void model_end(struct model *model, uint32_t slabs, uint32_t left)
 /* Short sequences go call by call: each may give back what was just taken. */
 static void run(const struct operation *operations, size_t n)
 {
-    static struct guest *guest; /* one that failed is ended by the next */
     static const struct operation give[CHUNK]; /* zeros: the first held */
-    struct model *model = malloc(sizeof(*model));
+    struct guest *guest = boot_slabs(&machine_64mb);
+    struct model *model = allocate(1, sizeof(*model));
     size_t chunk = n > 4 * CHUNK ? CHUNK : 1;
-    uint32_t slabs, left;
+    uint32_t slabs = pages_in_slabs(guest), left = free_pages_in_ram(guest);
 
-    if (model == NULL)
-        report_infra("no memory for a model");
-    guest_end(guest);
-    guest = NULL;
-    guest = boot_slabs(&machine_64mb);
-    slabs = pages_in_slabs(guest);
-    left = free_pages_in_ram(guest);
     model_begin(model, guest);
     for (size_t i = 0; i < n; i += chunk)
         run_chunk(model, &operations[i], n - i < chunk ? n - i : chunk);

@@ -14,7 +14,7 @@ Test(slab, kmalloc_sleeps_only_for_callers_that_may)
     expect_block(guest, offered, NULL);
     drain(guest, ZONE_DMA, zone_view(guest, ZONE_DMA).pages_min / 4);
     reclaim_pool_add(guest, offered, TOP_ORDER);
-    expect_no_object(guest, kmalloc(guest, 100, GFP_ATOMIC), hint);
+    expect_refused(guest, kmalloc(guest, 100, GFP_ATOMIC), hint);
     expect(direct_reclaims(guest) == 0, .did = guest_last(guest),
            .expected = "no reclaim: the caller can't wait",
            .seen = "try_to_free_pages() was called", .hint = hint);
@@ -58,7 +58,7 @@ Test(slab, kfree_reports_addresses_outside_the_direct_map)
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
         struct mistakes before = mistakes_of(guest);
 
-        set_page_flags(guest, (foreign[i] - KERNEL_BASE) / PAGE_BYTES, PG_SLAB);
+        set_page_flags(guest, (foreign[i] - KERNEL_BASE) / PAGE_SIZE, PG_SLAB);
         kfree(guest, foreign[i]);
         expect_mistake(guest, &before, SLAB_FOREIGN, foreign[i]);
         expect_free_pages(guest, left, "nothing else happens");

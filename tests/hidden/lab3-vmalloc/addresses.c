@@ -24,10 +24,8 @@ static void set_addresses(struct guest *guest, const struct blocks *pages,
 static void expect_addresses(struct guest *guest, const struct blocks *pages,
                              const gaddr_t *addresses)
 {
-    gaddr_t *seen = calloc(pages->n, sizeof(*seen));
+    gaddr_t *seen = allocate(pages->n, sizeof(*seen));
 
-    if (seen == NULL)
-        report_infra("no memory for %zu addresses", pages->n);
     page_addresses(guest, pages, seen);
     for (size_t i = 0; i < pages->n; i++)
         expect(seen[i] == addresses[i],
@@ -100,10 +98,9 @@ Test(vmalloc, addresses_are_known_in_any_context)
             struct call call = page_address_call(guest, pfns[i]);
             gaddr_t seen;
 
-            call.context = context;
+            call = in_context(call, context);
             seen = guest_call(guest, &call, NULL);
-            expect(seen == expected[i],
-                   .did = text("%s in context %d", call.shown, context),
+            expect(seen == expected[i], .did = guest_last(guest),
                    .expected = text("0x%08x", expected[i]),
                    .seen = text("0x%08x", seen));
         }

@@ -119,13 +119,6 @@ Test(vmalloc, impossible_sizes_are_refused)
     expect_at(guest, reserve(guest, 1), area + 2 * PAGE_SIZE, FIT_HINT);
 }
 
-static int compare_addresses(const void *a, const void *b)
-{
-    gaddr_t left = *(const gaddr_t *)a, right = *(const gaddr_t *)b;
-
-    return (left > right) - (left < right);
-}
-
 /* Areas come and go, in no order; vmlist is looked at each time. */
 Test(vmalloc, list_is_sorted_and_complete)
 {
@@ -143,7 +136,7 @@ Test(vmalloc, list_is_sorted_and_complete)
         } else {
             held[n++] = reserve(guest, 1 + random_below(&random, 30));
         }
-        qsort(held, n, sizeof(held[0]), compare_addresses);
+        sort_addresses(held, n);
         expect_areas(guest, held, n);
     }
 }

@@ -1,7 +1,6 @@
 /* Hidden tests of lab 3: kmap_atomic() and its slots. */
 #include <criterion/criterion.h>
 
-#include "objects.h"
 #include "slots.h"
 
 static gaddr_t expect_atomic(struct guest *guest, pfn_t pfn, unsigned type)

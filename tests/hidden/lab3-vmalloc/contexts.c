@@ -17,8 +17,7 @@ Test(vmalloc, addresses_are_noted_in_any_context)
                 set_page_address_call(guest, pages.pfns[0], noted[i]);
             struct agent_result result;
 
-            call.context = context;
-            call.shown = text("%s in context %d", call.shown, context);
+            call = in_context(call, context);
             guest_calls_checked(guest, &call, 1, &result);
             expect_page_address(guest, pages.pfns[0], noted[i], NULL);
             expect_page_address(guest, pages.pfns[1], 0, NULL);

@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 
 #include "areas.h"
-#include "objects.h"
 
 Test(vmalloc, maps_the_area_and_nothing_else)
 {

@@ -194,11 +194,9 @@ static void check_areas(const struct model *model,
 static void look(const struct model *model)
 {
     size_t npages = vmalloc_pages(model->guest), mapped;
-    struct translation *seen = calloc(npages, sizeof(*seen));
-    bool *is_taken = calloc(guest_ram_bytes(model->guest) / PAGE_SIZE, 1);
+    struct translation *seen = allocate(npages, sizeof(*seen));
+    bool *is_taken = allocate(guest_ram_bytes(model->guest) / PAGE_SIZE, 1);
 
-    if (seen == NULL || is_taken == NULL)
-        report_infra("no memory for a look");
     guest_translate_pages(model->guest, vmalloc_start(model->guest), npages,
                           seen);
     check_areas(model, seen, is_taken);
@@ -236,17 +234,12 @@ static void expect_all_back(const struct model *model, uint32_t before)
 static void run_on(const struct machine *machine,
                    const struct operation *operations, size_t n)
 {
-    static struct guest *guest; /* one that failed is ended by the next */
     static struct model model;
-    struct mistakes mistakes;
-    uint32_t before;
+    struct guest *guest = guest_boot(machine, STAGE_VMALLOC);
+    uint32_t before = free_pages_in_ram(guest);
+    struct mistakes mistakes = mistakes_of(guest);
 
-    guest_end(guest);
-    guest = NULL;
-    guest = guest_boot(machine, STAGE_VMALLOC);
     model = (struct model){.guest = guest};
-    before = free_pages_in_ram(guest);
-    mistakes = mistakes_of(guest);
     for (size_t i = 0; i < n; i++) {
         if (operations[i].kind == TAKE)
             take_one(&model, &operations[i]);

@@ -183,7 +183,6 @@ static void run(const struct operation *operations, size_t n)
 {
     static struct model model;
 
-    guest_end(model.guest);
     memset(&model, 0, sizeof(model));
     model.guest = boot_with_high_pages(&model.pages, NPAGES);
     mark_pages(model.guest, &model.pages);

@@ -1,7 +1,6 @@
 /* Hidden tests of lab 3: kmap()'s slots, their counts, and the flush. */
 #include <criterion/criterion.h>
 
-#include "objects.h"
 #include "slots.h"
 
 #define MANY 1500 /* pages, more than there are slots */
