@@ -166,12 +166,7 @@ static unsigned name_columns(const struct lab *lab)
 /* Did any test run? If not, it is worth showing that none did. */
 static bool anything_ran(const struct result *result)
 {
-    for (size_t i = 0; i < result->lab->ntests; i++) {
-        if (result_status(result, i) != TEST_NOT_RUN) {
-            return true;
-        }
-    }
-    return false;
+    return result_count(result, TEST_NOT_RUN) < result->lab->ntests;
 }
 
 /* The summary counts those that were not run; they get no line here. */
