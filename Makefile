@@ -108,7 +108,7 @@ $(eval $(call stamp,$(KERNEL)/images.objects,$(KERNEL_LD) $(KERNEL_LDFLAGS) \
 
 .PHONY: kernel
 kernel: $(KERNEL)/kernel-reference $(KERNEL)/kernel-skeleton \
-    $(KERNEL)/given.list $(handout_objects)
+    $(KERNEL)/given.list $(handout_objects) $(BUILD)/initrd.img
 
 define compile_kernel
 	$(call say,KCC)
@@ -160,6 +160,20 @@ $(KERNEL)/kernel-%: $(KERNEL)/kernel-%.elf
 -include $(patsubst %.o,%.d,$(given_objects) $(reference_objects) \
     $(skeleton_objects))
 
+# --- user land: build/initrd.img ---------------------------------------------
+
+U := skeleton/user
+USER_B := $(BUILD)/user
+INITRD := $(BUILD)/initrd.img
+USER_CC = $(KERNEL_CC)
+USER_LD = $(KERNEL_LD)
+USER_OBJCOPY = $(KERNEL_OBJCOPY)
+USER_HOST_CC = $(CC)
+USER_ARCHIVE = $(call pkg,--cflags --libs,libarchive)
+USER_WARNINGS := -Werror -Wmissing-prototypes -Wstrict-prototypes
+USER_BUILT_BY := $(KERNEL)/compiler.stamp $(BUILD)/host.stamp
+include skeleton/user/user.mk
+
 # --- the grader and the tests ------------------------------------------------
 
 -include grader/grader.mk
@@ -188,7 +202,7 @@ $(SAMPLES)/.stamp: $(sample_recipes) scripts/make-samples \
 submake = $(MAKE) --no-print-directory \
     $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: grade grade-samples test verify bench handout qemu lint install clean \
+.PHONY: grade grade-samples test verify bench handout qemu monitor lint install clean \
     help
 
 ## grade: set up what is missing, build, grade the bundled sample submissions
@@ -220,13 +234,15 @@ handout: all
 MEMORY ?= 64M
 APPEND ?=
 
-## qemu: boot the reference kernel in this terminal (MEMORY=1200M; leave: C-a x)
-qemu: $(KERNEL)/kernel-reference.elf
+## qemu: boot the reference kernel to its shell (MEMORY=1200M; leave: halt, C-a x)
+## monitor: the same, to the kernel monitor, before any process runs
+monitor: APPEND += monitor
+qemu monitor: $(KERNEL)/kernel-reference.elf $(INITRD)
 	@scripts/setup --check grade $(QEMU)
 	$(Q)$(QEMU) -M microvm,pit=on,pic=on,isa-serial=on,rtc=off -accel tcg \
 	    -nodefaults -no-user-config -display none -no-reboot -m $(MEMORY) \
 	    -serial mon:stdio -device isa-debug-exit,iobase=0xf4,iosize=1 \
-	    -kernel $< -append '$(APPEND)' || [ $$? -eq 1 ]
+	    -kernel $< -initrd $(INITRD) -append '$(APPEND)' || [ $$? -eq 1 ]
 
 ## lint: format, length of functions and files, static checks, banned functions
 lint:
@@ -240,7 +256,7 @@ kit = $(DESTDIR)$(PREFIX)/lib/mmgrade
 install: all
 	@mkdir -p $(kit)/build/tests $(DESTDIR)$(PREFIX)/bin
 	@cp -R skeleton reference assignments tests vm-images LICENSE $(kit)
-	@cp -R $(KERNEL) $(BUILD)/mmgrade $(kit)/build
+	@cp -R $(KERNEL) $(INITRD) $(BUILD)/mmgrade $(kit)/build
 	@cp -R $(BUILD)/tests/suites $(BUILD)/tests/public $(kit)/build/tests
 	@ln -sf ../lib/mmgrade/build/mmgrade $(DESTDIR)$(PREFIX)/bin/mmgrade
 	@echo "installed $(PREFIX)/bin/mmgrade"

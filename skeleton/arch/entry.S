@@ -44,6 +44,7 @@ trap_common:
     push    %esp
     call    trap_dispatch
     add     $4, %esp
+leave_kernel:
     pop     %ebx
     pop     %ecx
     pop     %edx
@@ -51,10 +52,37 @@ trap_common:
     pop     %edi
     pop     %ebp
     pop     %eax
-    pop     %ds
-    pop     %es
+1:  pop     %ds
+2:  pop     %es
     add     $8, %esp            /* vector and error code */
     iret
+
+/*
+ * A process may leave any number in ds and es of the registers that it has us
+ * restore. One that is no segment of its own becomes 0.
+ */
+bad_ds:
+    movl    $0, (%esp)
+    jmp     1b
+bad_es:
+    movl    $0, (%esp)
+    jmp     2b
+
+    .section __ex_table, "a"
+    .long   1b, bad_ds
+    .long   2b, bad_es
+    .previous
+
+/*
+ *     void enter_user_mode(struct pt_regs *regs)
+ *
+ * `regs` are on top of the kernel stack: nothing that is in use is lost.
+ */
+    .globl enter_user_mode
+enter_user_mode:
+    cli
+    mov     4(%esp), %esp
+    jmp     leave_kernel
 
 /*
  * The double fault's task starts here, on its own stack: nothing to save, the

@@ -34,6 +34,20 @@ thread_start:
     sti
     push    %esi
     call    *%ebx
+    push    $0
     call    do_exit
+
+/*
+ * A task that goes to user mode at once begins here: struct pt_regs is above
+ * esp, on top of its stack.
+ */
+    .globl user_start
+user_start:
+    call    schedule_tail
+    mov     %esp, %ebx
+    push    %ebx
+    call    prepare_user_mode
+    push    %ebx
+    call    enter_user_mode
 
     .section .note.GNU-stack, "", @progbits

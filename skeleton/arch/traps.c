@@ -1,5 +1,5 @@
 /*
- * Segments, the interrupt table, and what happens on an exception.
+ * Segments, the interrupt table, the task state segments.
  *
  * Segments are flat; they exist because the processor wants them. A double
  * fault goes through a task gate, to a stack of its own: it mostly means that
@@ -8,12 +8,11 @@
  */
 #include <trap.h>
 
-#include <agent.h>
-#include <irq.h>
 #include <kernel.h>
 #include <page.h>
 
 #define GATE_INTERRUPT 0x8E00 /* present, ring 0, interrupts go off */
+#define GATE_USER      0xEE00 /* the same, but processes may use it by int */
 #define GATE_TASK      0x8500
 #define TSS_BYTES      104
 #define DF_STACK_BYTES 4096
@@ -32,13 +31,14 @@ struct tss {
     uint32_t link, esp0, ss0, unused_rings[4];
     uint32_t cr3, eip, eflags;
     uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi;
-    uint32_t es, cs, ss, ds, fs, gs, ldt, io_map;
+    uint32_t es, cs, ss, ds, fs, gs, ldt;
+    uint16_t trap, io_map; /* io_map beyond the segment: no ports for ring 3 */
 };
 
 static struct tss kernel_tss, df_tss;
 static uint8_t df_stack[DF_STACK_BYTES];
 static struct descriptor idt[256];
-static struct descriptor gdt[8] = {
+static struct descriptor gdt[9] = {
     [KERNEL_CS / 8] = {0x0000ffff, 0x00cf9a00},
     [KERNEL_DS / 8] = {0x0000ffff, 0x00cf9200},
     [USER_CS / 8] = {0x0000ffff, 0x00cffa00},
@@ -48,31 +48,6 @@ static struct descriptor gdt[8] = {
 extern const uint32_t trap_stubs[256];
 void double_fault_entry(void);
 __attribute__((noreturn)) void double_fault(void);
-
-unsigned int irq_depth;
-
-static const char *const exception_names[] = {
-    "divide error",
-    "debug",
-    "NMI",
-    "breakpoint",
-    "overflow",
-    "bound range exceeded",
-    "invalid opcode",
-    "device not available",
-    "double fault",
-    "coprocessor segment overrun",
-    "invalid TSS",
-    "segment not present",
-    "stack fault",
-    "general protection fault",
-    "page fault",
-    "reserved",
-    "x87 FPU error",
-    "alignment check",
-    "machine check",
-    "SIMD error",
-};
 
 static struct descriptor tss_descriptor(const struct tss *tss)
 {
@@ -136,8 +111,21 @@ void trap_init(void)
     gdt[DF_TSS_SEL / 8] = tss_descriptor(&df_tss);
     for (int vector = 0; vector < 256; vector++)
         idt[vector] = gate(KERNEL_CS, trap_stubs[vector], GATE_INTERRUPT);
+    idt[VECTOR_BREAKPOINT].high |= GATE_USER;
+    idt[VECTOR_OVERFLOW].high |= GATE_USER;
+    idt[VECTOR_SYSCALL].high |= GATE_USER;
     idt[VECTOR_DOUBLE_FAULT] = gate(DF_TSS_SEL, 0, GATE_TASK);
     load_tables();
+}
+
+void set_kernel_stack(unsigned long esp)
+{
+    kernel_tss.esp0 = esp;
+}
+
+void load_tls(const uint32_t descriptor[2])
+{
+    gdt[TLS_SEL / 8] = (struct descriptor){descriptor[0], descriptor[1]};
 }
 
 void double_fault(void)
@@ -159,33 +147,4 @@ void double_fault(void)
 
     oops(&regs, CRASH_DOUBLE_FAULT,
          "double fault (did the kernel stack overflow?)");
-}
-
-static const char *exception_name(uint32_t vector)
-{
-    if (vector < ARRAY_SIZE(exception_names))
-        return exception_names[vector];
-    return "unexpected interrupt";
-}
-
-/* A line of the PIC. The UARTs' have done their work when they woke us. */
-static void irq_dispatch(uint32_t line)
-{
-    pic_end_of_interrupt(line);
-    if (line == PIT_IRQ)
-        agent_timer_interrupt();
-}
-
-void trap_dispatch(struct pt_regs *regs)
-{
-    uint32_t line = regs->vector - VECTOR_IRQ0;
-
-    if (regs->vector != VECTOR_AGENT && line >= PIC_LINES)
-        oops(regs, CRASH_OOPS, exception_name(regs->vector));
-    irq_depth++;
-    if (regs->vector == VECTOR_AGENT)
-        agent_interrupt();
-    else
-        irq_dispatch(line);
-    irq_depth--;
 }

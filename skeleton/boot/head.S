@@ -35,12 +35,12 @@ pvh_entry:
     loop    1b
 
     mov     %cr4, %eax
-    or      $CR4_PSE, %eax
+    or      $(CR4_PSE | CR4_FXSR), %eax
     mov     %eax, %cr4
     mov     $PHYS(boot_pg_dir), %eax
     mov     %eax, %cr3
     mov     %cr0, %eax
-    or      $(CR0_PG | CR0_WP), %eax
+    or      $(CR0_PG | CR0_WP | CR0_NE | CR0_MP), %eax
     mov     %eax, %cr0
     mov     $high_half, %eax
     jmp     *%eax

@@ -65,3 +65,8 @@ uint8_t uart_get(uint16_t port)
     local_irq_enable();
     return inb(port + DATA);
 }
+
+int uart_poll(uint16_t port)
+{
+    return received(port) ? inb(port + DATA) : -1;
+}

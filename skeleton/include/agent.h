@@ -17,4 +17,20 @@ void agent_interrupt(void);
 /* The timer's interrupt: makes the next call of the list's handlers. */
 void agent_timer_interrupt(void);
 
+/* Yields until every other task sleeps. */
+void let_others_run(void);
+
+/* --- user agents: kernel/agent_user.c ------------------------------------ */
+
+#define AGENT_MAX_USERS 1200 /* that are known, since the boot */
+
+/* Does the operations, one after the other, and fills in how they ended. */
+void agent_user_ops(struct agent_user_ops *list, unsigned int n);
+
+/* Starts a user agent. */
+void agent_spawn(struct agent_spawn *spawn);
+
+/* A process ends: remembers how, if it is a user agent. */
+void agent_user_exits(int pid, int exit_code);
+
 #endif

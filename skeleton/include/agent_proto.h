@@ -24,6 +24,8 @@ enum agent_op {
     AGENT_READ,  /* host: arg = bytes; mailbox: address -> data */
     AGENT_WRITE, /* host: arg = bytes; mailbox: address, then data */
     AGENT_CRASH, /* guest: struct agent_crash in agent_crash_record */
+    AGENT_USER,  /* host: arg = number of struct agent_user_op in the mailbox */
+    AGENT_SPAWN, /* host: starts a user agent; mailbox: struct agent_spawn */
 };
 
 /*
@@ -51,6 +53,8 @@ enum boot_stage {
     STAGE_BUDDY,     /* free pages handed to the page allocator */
     STAGE_SLAB,      /* caches, kmalloc() */
     STAGE_VMALLOC,   /* vmalloc(), kmap() */
+    STAGE_PROC,      /* tasks, files, address spaces; no process yet */
+    STAGE_USER,      /* processes may run */
 };
 
 /* The context in which a call is made. */
@@ -118,6 +122,80 @@ struct agent_transfer {
     uint32_t address;
     uint8_t data[AGENT_MAILBOX_BYTES - 4];
 };
+
+/*
+ * User agents: processes that do in ring 3 what the host says. Between two
+ * operations each sleeps in a system call of its own, __NR_agent_wait, whose
+ * two arguments are where the result of the last operation is and where the
+ * next one goes (struct agent_user_op both). It works while the page fault
+ * handler does not: its program, its data and the stack that it uses are areas
+ * with VM_AGENT, mapped by the kernel in advance and copied eagerly by fork().
+ */
+enum agent_user_kind {
+    USER_NOTHING = 0,
+    USER_LOAD,      /* address, size 1, 2 or 4 -> value */
+    USER_STORE,     /* address, size 1, 2 or 4, value */
+    USER_WRITE,     /* address, nbytes <= AGENT_USER_DATA: data[] goes there */
+    USER_READ,      /* address, nbytes: to data[] */
+    USER_FILL,      /* address, nbytes, byte */
+    USER_SUM,       /* address, nbytes -> the sum of the bytes, 32 bits */
+    USER_STAMP,     /* address, npages, value: value + i into the first word of
+                       page i */
+    USER_UNSTAMPED, /* address, npages, value -> how many pages don't begin with
+                     value + i */
+    USER_PUSH,      /* esp, value: sets esp, pushes, sets it back */
+    USER_PUSHA,     /* esp: sets esp, pusha, sets it back */
+    USER_CALL,      /* address: calls the code there */
+    USER_SYSCALL,   /* nr, up to six arguments -> value */
+    USER_FORK,      /* -> pid; the child is an agent, too */
+    USER_CATCH, /* 1: handlers for SIGSEGV and SIGBUS from here on; 0: none */
+};
+
+/* How an operation ended. */
+enum agent_user_status {
+    USER_DONE = 0,
+    USER_FAULTED, /* a signal was caught: signal, fault_address, fault_error */
+    USER_SLEEPS,  /* it sleeps in the kernel; the result is still to come */
+    USER_EXITED,  /* the process has: value is its exit code, as of wait4() */
+    USER_NO_PROCESS, /* no agent has this pid */
+    USER_BUSY,       /* the agent is not ready for an operation: it sleeps */
+};
+
+#define AGENT_USER_ARGS 7
+#define AGENT_USER_DATA 64
+
+struct agent_user_op {
+    uint32_t pid;
+    uint32_t kind; /* enum agent_user_kind */
+    uint32_t args[AGENT_USER_ARGS];
+    uint32_t status; /* enum agent_user_status */
+    uint32_t value;
+    uint32_t cost; /* guest instructions, from waking it to its next wait */
+    uint32_t signal, fault_address, fault_error, fault_eip;
+    uint8_t data[AGENT_USER_DATA];
+};
+
+#define AGENT_MAX_USER_OPS 900
+
+/* What the mailbox holds for AGENT_USER: done one after the other. */
+struct agent_user_ops {
+    uint32_t completed;
+    struct agent_user_op ops[AGENT_MAX_USER_OPS];
+};
+
+/*
+ * What the mailbox holds for AGENT_SPAWN. The agent is a process without a
+ * parent but the kernel's; `scratch` is AGENT_SCRATCH_BYTES of its memory that
+ * are mapped in advance, for strings and structures of system calls.
+ */
+#define AGENT_SCRATCH_BYTES 8192
+
+struct agent_spawn {
+    uint32_t pid; /* or a negative error number */
+    uint32_t scratch;
+};
+
+#define __NR_agent_wait 500
 
 #define AGENT_BACKTRACE 16
 

@@ -35,6 +35,9 @@ bool boot_option(const char *name);
 /* Walks the kernel up to `stage`; stages that it has passed do nothing. */
 void boot_walk_to(enum boot_stage stage);
 
+/* The stage that it has reached. */
+extern enum boot_stage boot_stage;
+
 /* Top of the image in memory, and of its parts (kernel.lds). */
 extern char _text[], _etext[], _erodata[], _end[];
 

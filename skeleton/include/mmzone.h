@@ -31,7 +31,9 @@
 #define PG_reserved   0 /* never allocated, never freed: kernel, holes, BIOS */
 #define PG_referenced 1 /* touched since somebody last looked */
 #define PG_slab       2 /* holds objects of a cache (slab.h) */
+#define PG_dirty      3 /* page cache: newer than what is behind it */
 
+struct inode;
 struct zone;
 
 /* One page frame. Which frame it is follows from its place in mem_map. */
@@ -40,6 +42,8 @@ struct page {
     int count;             /* users; 0 while the page is free */
     unsigned long flags;   /* PG_* */
     struct zone *zone;     /* the zone it belongs to, fixed */
+    struct inode *mapping; /* page cache: the file that it is a page of */
+    unsigned long index;   /* page cache: which page of the file */
 };
 
 /*
@@ -100,6 +104,10 @@ extern void *high_memory;         /* where the direct map ends */
 #define PageSlab(page)      ((page)->flags & (1UL << PG_slab))
 #define SetPageSlab(page)   ((page)->flags |= 1UL << PG_slab)
 #define ClearPageSlab(page) ((page)->flags &= ~(1UL << PG_slab))
+
+#define PageDirty(page)      ((page)->flags & (1UL << PG_dirty))
+#define SetPageDirty(page)   ((page)->flags |= 1UL << PG_dirty)
+#define ClearPageDirty(page) ((page)->flags &= ~(1UL << PG_dirty))
 
 #define page_count(page)        ((page)->count)
 #define set_page_count(page, n) ((page)->count = (n))

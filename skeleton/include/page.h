@@ -32,7 +32,8 @@
 #define _PAGE_PCD      0x010 /* not cached */
 #define _PAGE_ACCESSED 0x020
 #define _PAGE_DIRTY    0x040
-#define _PAGE_PSE      0x080
+#define _PAGE_PSE      0x080 /* of a directory entry: 4 MB */
+#define _PAGE_PROTNONE 0x080 /* of an entry without PRESENT: PROT_NONE */
 
 typedef struct {
     unsigned long pgd;

@@ -80,12 +80,13 @@ static inline bool pte_none(pte_t entry)
     return entry.pte == 0;
 }
 
+/* The entry has a frame, whether or not the processor may use it. */
 static inline bool pte_present(pte_t entry)
 {
-    return entry.pte & _PAGE_PRESENT;
+    return entry.pte & (_PAGE_PRESENT | _PAGE_PROTNONE);
 }
 
-/* The page that a present entry maps. */
+/* The page of a present entry. */
 static inline struct page *pte_page(pte_t entry)
 {
     return pfn_to_page(entry.pte >> PAGE_SHIFT);

@@ -13,5 +13,7 @@ void uart_init(uint16_t port);
 void uart_put(uint16_t port, uint8_t byte);
 /* Waits for a byte, asleep. Returns with interrupts on. */
 uint8_t uart_get(uint16_t port);
+/* A byte that has come, or -1. */
+int uart_poll(uint16_t port);
 
 #endif

@@ -24,7 +24,6 @@
 #define WAIT_H
 
 #include <list.h>
-#include <sched.h>
 
 typedef struct wait_queue_head {
     struct list_head task_list;
@@ -35,6 +34,10 @@ typedef struct wait_queue {
     struct task_struct *task;
     struct list_head task_list;
 } wait_queue_t;
+
+/* A task_struct has a wait queue: the types come first. */
+#include <sched.h>
+#include <syscalls.h>
 
 #define DECLARE_WAIT_QUEUE_HEAD(name)                                          \
     wait_queue_head_t name = {LIST_HEAD_INIT((name).task_list)}
@@ -71,5 +74,31 @@ static inline bool waitqueue_active(const wait_queue_head_t *queue)
         set_current_state(TASK_RUNNING);                                       \
         remove_wait_queue(&(queue), &wait_event_place);                        \
     } while (0)
+
+/*
+ * The same, but a signal ends the sleep, too: 0, or -ERESTARTSYS (syscalls.h),
+ * which a system call hands on as its result. If it has done some of its work
+ * already, it returns that instead.
+ */
+#define wait_event_interruptible(queue, condition)                             \
+    ({                                                                         \
+        int wait_event_result = 0;                                             \
+        DECLARE_WAITQUEUE(wait_event_place, current);                          \
+                                                                               \
+        add_wait_queue(&(queue), &wait_event_place);                           \
+        for (;;) {                                                             \
+            set_current_state(TASK_INTERRUPTIBLE);                             \
+            if (condition)                                                     \
+                break;                                                         \
+            if (signal_pending()) {                                            \
+                wait_event_result = -ERESTARTSYS;                              \
+                break;                                                         \
+            }                                                                  \
+            schedule();                                                        \
+        }                                                                      \
+        set_current_state(TASK_RUNNING);                                       \
+        remove_wait_queue(&(queue), &wait_event_place);                        \
+        wait_event_result;                                                     \
+    })
 
 #endif

@@ -20,6 +20,8 @@
 union agent_mailbox {
     struct agent_calls calls;
     struct agent_transfer transfer;
+    struct agent_user_ops user_ops;
+    struct agent_spawn spawn;
     uint8_t bytes[AGENT_MAILBOX_BYTES];
 };
 
@@ -156,7 +158,7 @@ static void run_thread(void *argument)
     thread->returned = 1;
 }
 
-static void let_others_run(void)
+void let_others_run(void)
 {
     while (others_can_run())
         yield();
@@ -240,6 +242,22 @@ static enum agent_error serve_transfer(bool write)
     return AGENT_OK;
 }
 
+static enum agent_error serve_user_ops(void)
+{
+    if (boot_stage < STAGE_USER || frame.arg > AGENT_MAX_USER_OPS)
+        return AGENT_BAD_ARG;
+    agent_user_ops(&agent_mailbox.user_ops, frame.arg);
+    return AGENT_OK;
+}
+
+static enum agent_error serve_spawn(void)
+{
+    if (boot_stage < STAGE_USER)
+        return AGENT_BAD_ARG;
+    agent_spawn(&agent_mailbox.spawn);
+    return AGENT_OK;
+}
+
 static enum agent_error serve(void)
 {
     switch (frame.op) {
@@ -254,6 +272,10 @@ static enum agent_error serve(void)
     case AGENT_READ:
     case AGENT_WRITE:
         return serve_transfer(frame.op == AGENT_WRITE);
+    case AGENT_USER:
+        return serve_user_ops();
+    case AGENT_SPAWN:
+        return serve_spawn();
     default:
         return AGENT_BAD_OP;
     }

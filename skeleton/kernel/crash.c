@@ -9,6 +9,7 @@
 
 #include <agent.h>
 #include <boot.h>
+#include <fault.h>
 #include <io.h>
 #include <irq.h>
 #include <mmzone.h>
@@ -16,8 +17,7 @@
 #include <string.h>
 #include <trap.h>
 
-#define VECTOR_PAGE_FAULT 14
-#define DEBUG_EXIT_PORT   0xf4
+#define DEBUG_EXIT_PORT 0xf4
 
 static const char *const kind_names[] = {
     [CRASH_PANIC] = "Kernel panic",   [CRASH_BUG] = "BUG",
@@ -124,26 +124,29 @@ void crash(enum crash_kind kind, const char *format, ...)
     stop();
 }
 
-static uint32_t read_cr2(void)
+/* Where the page fault was that this is about. In a double fault there is no
+ * current task, but the processor knows. */
+static uint32_t fault_address(const struct pt_regs *regs)
 {
     uint32_t address;
 
+    if (regs->vector == VECTOR_PAGE_FAULT)
+        return read_cr2();
     __asm__ volatile("mov %%cr2, %0" : "=r"(address));
     return address;
 }
 
 void oops(const struct pt_regs *regs, enum crash_kind kind, const char *what)
 {
-    bool user = regs->cs == USER_CS;
-
     agent_crash_record = (struct agent_crash){
         .kind = kind,
         .vector = regs->vector,
         .error = regs->error,
-        .fault_address = read_cr2(),
+        .fault_address = fault_address(regs),
         .eip = regs->eip,
-        .esp = user || kind == CRASH_DOUBLE_FAULT ? regs->esp
-                                                  : (uint32_t)&regs->esp,
+        .esp = user_mode(regs) || kind == CRASH_DOUBLE_FAULT
+                   ? regs->esp
+                   : (uint32_t)&regs->esp,
         .ebp = regs->ebp,
         .eflags = regs->eflags,
         .eax = regs->eax,

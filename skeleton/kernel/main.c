@@ -1,5 +1,5 @@
 /*
- * From the entry point to the agent or the monitor.
+ * From the entry point to the agent or the first process.
  *
  * Everything that the agent needs is up before a line of a student's code
  * runs: console, traps, bootmem, page directory, mem_map. The rest of the boot
@@ -10,10 +10,12 @@
 
 #include <agent.h>
 #include <bootmem.h>
+#include <files.h>
 #include <highmem.h>
+#include <init.h>
+#include <io.h>
 #include <irq.h>
-#include <kernel.h>
-#include <mmzone.h>
+#include <mm.h>
 #include <monitor.h>
 #include <pgtable.h>
 #include <pit.h>
@@ -22,7 +24,11 @@
 #include <trap.h>
 #include <uart.h>
 
-static enum boot_stage reached = STAGE_EARLY;
+enum boot_stage boot_stage = STAGE_EARLY;
+
+/* What the boot took so far, firmware included, waiting for the host left out;
+ * the host reads it. */
+unsigned long boot_instructions;
 
 void start_kernel(unsigned long start_info);
 
@@ -32,18 +38,30 @@ static void slab_init(void)
     kmem_cache_sizes_init();
 }
 
+static void proc_init(void)
+{
+    mm_caches_init();
+    fs_init();
+}
+
+/* Processes need nothing more: they may be started from here on. */
+static void user_init(void)
+{
+}
+
 /* stages[i] brings the kernel from stage i to stage i + 1. */
 static void (*const stages[])(void) = {
-    mem_init,
-    slab_init,
-    page_address_init,
+    mem_init, slab_init, page_address_init, proc_init, user_init,
 };
 
 void boot_walk_to(enum boot_stage stage)
 {
-    while (reached < stage) {
-        stages[reached]();
-        reached++;
+    while (boot_stage < stage && boot_stage < ARRAY_SIZE(stages)) {
+        unsigned long start = rdtsc();
+
+        stages[boot_stage]();
+        boot_instructions += rdtsc() - start;
+        boot_stage++;
     }
 }
 
@@ -61,8 +79,13 @@ void start_kernel(unsigned long start_info)
     free_area_init();
     sched_init();
     local_irq_enable();
+    boot_instructions = rdtsc();
     if (boot_option("agent"))
         agent_run();
-    boot_walk_to(STAGE_VMALLOC);
-    monitor_run();
+    if (boot_option("monitor")) {
+        boot_walk_to(STAGE_VMALLOC);
+        monitor_run();
+    }
+    boot_walk_to(STAGE_USER);
+    init_run();
 }

@@ -3,7 +3,7 @@
  */
 #include <monitor.h>
 
-#include <io.h>
+#include <init.h>
 #include <kernel.h>
 #include <page_alloc.h>
 #include <seq_file.h>
@@ -12,9 +12,8 @@
 #include <uart.h>
 #include <vmalloc.h>
 
-#define LINE_BYTES      80
-#define MAX_WORDS       4
-#define DEBUG_EXIT_PORT 0xf4
+#define LINE_BYTES 80
+#define MAX_WORDS  4
 
 /* A command runs a function, or shows a view of the kernel. */
 struct command {
@@ -126,8 +125,7 @@ static void cmd_quit(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    outb(0, DEBUG_EXIT_PORT);
-    printk("this machine has no isa-debug-exit device\n");
+    power_off();
 }
 
 static void cmd_help(int argc, char **argv);

@@ -1,0 +1,49 @@
+/* Views of the whole kernel that belong to no other part. Linux
+ * fs/proc/proc_misc.c. */
+#include <proc.h>
+
+#include <page_alloc.h>
+#include <pagemap.h>
+#include <timer.h>
+
+#define KB(npages) ((unsigned long)(npages) << (PAGE_SHIFT - 10))
+
+/* Frames of a zone that belong to the page allocator or its users. */
+static unsigned long pages_managed(const zone_t *zone)
+{
+    unsigned long n = 0;
+
+    for (unsigned long i = 0; i < zone->size; i++)
+        n += !PageReserved(zone->zone_mem_map + i);
+    return n;
+}
+
+void meminfo_show(struct seq_file *file)
+{
+    const zone_t *zones = contig_page_data.node_zones;
+    unsigned long high = pages_managed(&zones[ZONE_HIGHMEM]);
+    unsigned long low =
+        pages_managed(&zones[ZONE_DMA]) + pages_managed(&zones[ZONE_NORMAL]);
+    unsigned long high_free = zones[ZONE_HIGHMEM].free_pages;
+    unsigned long low_free =
+        zones[ZONE_DMA].free_pages + zones[ZONE_NORMAL].free_pages;
+
+    seq_printf(file, "MemTotal:  %10lu kB\n", KB(low + high));
+    seq_printf(file, "MemFree:   %10lu kB\n", KB(low_free + high_free));
+    seq_printf(file, "Cached:    %10lu kB\n", KB(page_cache_size));
+    seq_printf(file, "HighTotal: %10lu kB\n", KB(high));
+    seq_printf(file, "HighFree:  %10lu kB\n", KB(high_free));
+    seq_printf(file, "LowTotal:  %10lu kB\n", KB(low));
+    seq_printf(file, "LowFree:   %10lu kB\n", KB(low_free));
+}
+
+void version_show(struct seq_file *file)
+{
+    seq_printf(file, "mmgrade teaching kernel, i386, in the image of "
+                     "Linux 2.4\n");
+}
+
+void uptime_show(struct seq_file *file)
+{
+    seq_printf(file, "%lu.%02lu\n", jiffies / HZ, jiffies % HZ * 100 / HZ);
+}

@@ -1,0 +1,7 @@
+/* The scheduler. */
+#ifndef SCHED_H
+#define SCHED_H
+
+int sched_yield(void);
+
+#endif
