@@ -143,6 +143,7 @@ enum place {
     PLACE_PROGRAM,
     PLACE_IMAGE,
     PLACE_SYMBOLS,
+    PLACE_INITRD,
     PLACE_OUT,
     PLACE_QEMU,
     PLACE_END,
@@ -153,10 +154,24 @@ struct judge {
     const struct lab *lab;
     const struct run_options *options;
     char *program;
+    char *initrd; /* the ramdisk with user programs */
     char *folder; /* WORK/run: the program may write to it */
     char *taken;  /* WORK/record.lines: what it wrote */
     struct sandbox_mount mounts[PLACE_END + 1];
 };
+
+/* The ramdisk is part of the kit: no student's file is in it. */
+static int find_initrd(struct judge *judge, struct error *err)
+{
+    int rc = path_join(judge->kit->build, "initrd.img", &judge->initrd, err);
+
+    if (rc == 0 && access(judge->initrd, R_OK) != 0)
+        rc = fail_errno(err, ERROR_INFRA,
+                        "could not find the ramdisk with the user programs "
+                        "(`make` builds it): %s",
+                        judge->initrd);
+    return rc;
+}
 
 static int judge_open(struct judge *judge, const struct build *build,
                       const char *work, struct error *err)
@@ -164,6 +179,8 @@ static int judge_open(struct judge *judge, const struct build *build,
     bool own_qemu = strncmp(judge->kit->qemu, "/usr/", strlen("/usr/")) != 0;
     int rc = program_path(judge->kit, judge->lab, &judge->program, err);
 
+    if (rc == 0)
+        rc = find_initrd(judge, err);
     if (rc == 0)
         rc = path_join(work, "run", &judge->folder, err);
     if (rc == 0)
@@ -181,6 +198,8 @@ static int judge_open(struct judge *judge, const struct build *build,
         (struct sandbox_mount){build->image, "/judge/kernel", false};
     judge->mounts[PLACE_SYMBOLS] =
         (struct sandbox_mount){build->symbols, "/judge/kernel.elf", false};
+    judge->mounts[PLACE_INITRD] =
+        (struct sandbox_mount){judge->initrd, "/judge/initrd", false};
     judge->mounts[PLACE_OUT] =
         (struct sandbox_mount){judge->folder, "/out", true};
     if (own_qemu)
@@ -192,6 +211,7 @@ static int judge_open(struct judge *judge, const struct build *build,
 static void judge_close(struct judge *judge)
 {
     free(judge->program);
+    free(judge->initrd);
     free(judge->folder);
     free(judge->taken);
 }
@@ -229,7 +249,8 @@ static int run_program(const struct judge *judge, struct process_result *result,
     snprintf(jobs, sizeof jobs, "%u", options->jobs ? options->jobs : cores());
     const char *const argv[] = {
         seen(judge, PLACE_PROGRAM), "--kernel", seen(judge, PLACE_IMAGE),
-        "--symbols", seen(judge, PLACE_SYMBOLS), "--qemu", qemu, "--out",
+        "--symbols", seen(judge, PLACE_SYMBOLS), "--initrd",
+        seen(judge, PLACE_INITRD), "--qemu", qemu, "--out",
         seen(judge, PLACE_OUT), "--seed", seed, "--jobs", jobs, "--sandbox",
         options->mode == SANDBOX_NONE ? "none" : "bwrap",
         /* Last, so that they can be left out. */

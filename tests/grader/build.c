@@ -208,7 +208,7 @@ static void expect_failed(const char *source, const char *words)
 }
 
 /* As expect_failed(), for something added to a good file. */
-static void expect_refused(const char *added, const char *words)
+static void expect_gate_refuses(const char *added, const char *words)
 {
     char *source = NULL;
     cr_assert(asprintf(&source, GOOD "%s\n", added) > 0, "out of memory");
@@ -348,9 +348,9 @@ Test(build, static_export_is_missing)
 
 Test(build, sixty_four_bit_division_is_explained)
 {
-    expect_refused("unsigned long long a, b;\n"
-                   "unsigned long long d(void) { return a / b; }",
-                   "64-bit division");
+    expect_gate_refuses("unsigned long long a, b;\n"
+                        "unsigned long long d(void) { return a / b; }",
+                        "64-bit division");
 }
 
 Test(build, missing_given_list_is_our_fault)
@@ -412,7 +412,7 @@ Test(build, relative_path_leads_nowhere)
 
 Test(build, incbin_of_a_host_file_fails)
 {
-    expect_refused("asm(\".incbin \\\"/etc/passwd\\\"\");", "/etc/passwd");
+    expect_gate_refuses("asm(\".incbin \\\"/etc/passwd\\\"\");", "/etc/passwd");
 }
 
 Test(build, self_include_ends)
@@ -439,22 +439,23 @@ Test(build, macro_bomb_hits_a_limit)
 
 Test(build, initialised_array_of_a_gigabyte_hits_a_limit)
 {
-    expect_refused("char a[1u << 30] = {1};", "LIMIT");
+    expect_gate_refuses("char a[1u << 30] = {1};", "LIMIT");
 }
 
 Test(build, array_of_two_gigabytes_fails)
 {
-    expect_refused("char a[1u << 31] = {1};", "mm/one.c:");
+    expect_gate_refuses("char a[1u << 31] = {1};", "mm/one.c:");
 }
 
 Test(build, zeroed_gigabyte_is_too_large)
 {
-    expect_refused("char a[1u << 30];", "more than 1 MiB of memory");
+    expect_gate_refuses("char a[1u << 30];", "more than 1 MiB of memory");
 }
 
 Test(build, repeated_assembly_hits_a_limit)
 {
-    expect_refused("asm(\".rept 1000000000\\n nop\\n.endr\");", "mm/one.c");
+    expect_gate_refuses("asm(\".rept 1000000000\\n nop\\n.endr\");",
+                        "mm/one.c");
 }
 
 Test(build, deep_parentheses_end)
@@ -500,7 +501,7 @@ Test(build, line_directive_cannot_blame_the_sandbox)
 
 Test(build, constructor_is_refused)
 {
-    expect_refused(
+    expect_gate_refuses(
         "int up;\n"
         "__attribute__((constructor)) void c(void) { up = service(1); }",
         "Constructors and destructors are not run");
@@ -508,96 +509,101 @@ Test(build, constructor_is_refused)
 
 Test(build, indirect_function_is_refused)
 {
-    expect_refused("static void f(void) {}\n"
-                   "static void *r(void) { return f; }\n"
-                   "void g(void) __attribute__((ifunc(\"r\")));",
-                   "(ifunc)");
+    expect_gate_refuses("static void f(void) {}\n"
+                        "static void *r(void) { return f; }\n"
+                        "void g(void) __attribute__((ifunc(\"r\")));",
+                        "(ifunc)");
 }
 
 Test(build, weak_symbol_is_refused)
 {
-    expect_refused("__attribute__((weak)) int w(void) { return 1; }",
-                   "Symbol \"w\" is weak");
+    expect_gate_refuses("__attribute__((weak)) int w(void) { return 1; }",
+                        "Symbol \"w\" is weak");
 }
 
 Test(build, comdat_group_is_refused)
 {
-    expect_refused("asm(\".section .text.c,\\\"axG\\\",@progbits,c,comdat\\n"
-                   "nop\\n.text\");",
-                   "not allowed");
+    expect_gate_refuses(
+        "asm(\".section .text.c,\\\"axG\\\",@progbits,c,comdat\\n"
+        "nop\\n.text\");",
+        "not allowed");
 }
 
 Test(build, own_section_is_refused)
 {
-    expect_refused("__attribute__((section(\".mine\"))) int m = 1;",
-                   "Section \".mine\" is not allowed");
+    expect_gate_refuses("__attribute__((section(\".mine\"))) int m = 1;",
+                        "Section \".mine\" is not allowed");
 }
 
 Test(build, boot_section_is_refused)
 {
-    expect_refused("__attribute__((section(\".head.text\"))) void m(void) {}",
-                   "Section \".head.text\" is not allowed");
+    expect_gate_refuses(
+        "__attribute__((section(\".head.text\"))) void m(void) {}",
+        "Section \".head.text\" is not allowed");
 }
 
 Test(build, first_text_section_is_refused)
 {
-    expect_refused("__attribute__((section(\".text.first\"))) void m(void) {}",
-                   "Section \".text.first\" is not allowed");
+    expect_gate_refuses(
+        "__attribute__((section(\".text.first\"))) void m(void) {}",
+        "Section \".text.first\" is not allowed");
 }
 
 Test(build, linker_warning_section_is_refused)
 {
-    expect_refused("asm(\".section .gnu.warning.take\\n"
-                   ".string \\\"boo\\\"\\n.text\");",
-                   "not allowed");
+    expect_gate_refuses("asm(\".section .gnu.warning.take\\n"
+                        ".string \\\"boo\\\"\\n.text\");",
+                        "not allowed");
 }
 
 Test(build, writable_code_is_refused)
 {
-    expect_refused("asm(\".section .debug_info2,\\\"awx\\\"\\nnop\\n.text\");",
-                   "not allowed");
+    expect_gate_refuses(
+        "asm(\".section .debug_info2,\\\"awx\\\"\\nnop\\n.text\");",
+        "not allowed");
 }
 
 Test(build, allocated_debug_section_is_refused)
 {
-    expect_refused("asm(\".section .debug_frame,\\\"ax\\\"\\nnop\\n.text\");",
-                   "flags");
+    expect_gate_refuses(
+        "asm(\".section .debug_frame,\\\"ax\\\"\\nnop\\n.text\");", "flags");
 }
 
 Test(build, thread_local_variable_is_refused)
 {
-    expect_refused("__thread int t = 1;", "hread-local");
+    expect_gate_refuses("__thread int t = 1;", "hread-local");
 }
 
 Test(build, absolute_symbol_is_refused)
 {
-    expect_refused("asm(\".globl at\\n.set at, 0x1234\");",
-                   "Symbol \"at\" has an absolute address");
+    expect_gate_refuses("asm(\".globl at\\n.set at, 0x1234\");",
+                        "Symbol \"at\" has an absolute address");
 }
 
 Test(build, common_symbol_is_refused)
 {
-    expect_refused("asm(\".comm shared, 4, 4\");",
-                   "Symbol \"shared\" is a common symbol");
+    expect_gate_refuses("asm(\".comm shared, 4, 4\");",
+                        "Symbol \"shared\" is a common symbol");
 }
 
 Test(build, wide_alignment_is_refused)
 {
-    expect_refused("__attribute__((aligned(8192))) int a = 1;",
-                   "alignment of 8192");
+    expect_gate_refuses("__attribute__((aligned(8192))) int a = 1;",
+                        "alignment of 8192");
 }
 
 Test(build, reference_internal_cannot_be_called)
 {
-    expect_refused("int other(void);\nint s(void) { return other(); }",
-                   "\"other\" is used but not defined");
+    expect_gate_refuses("int other(void);\nint s(void) { return other(); }",
+                        "\"other\" is used but not defined");
 }
 
 Test(build, given_function_cannot_be_defined)
 {
-    expect_refused("void *memset(void *p, int c, unsigned n)\n"
-                   "{ (void)c; (void)n; return p; }",
-                   "Symbol \"memset\" is defined here, but the kernel gives");
+    expect_gate_refuses(
+        "void *memset(void *p, int c, unsigned n)\n"
+        "{ (void)c; (void)n; return p; }",
+        "Symbol \"memset\" is defined here, but the kernel gives");
 }
 
 /*

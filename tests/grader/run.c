@@ -79,6 +79,7 @@ static int run(const char *script)
     struct build build = {.image = image, .symbols = image};
 
     write_program(script);
+    write_text("kit/build/initrd.img", "ramdisk");
     return run_suite(&kit, &lab, &build, &options, work, &record, &err);
 }
 
@@ -112,7 +113,8 @@ Test(run, program_gets_what_the_contract_says)
     options.jobs = 3;
     options.only = "s::one";
     cr_assert(run("[ \"$*\" = \"--kernel /judge/kernel --symbols "
-                  "/judge/kernel.elf --qemu $6 --out /out --seed "
+                  "/judge/kernel.elf --initrd /judge/initrd --qemu $8 "
+                  "--out /out --seed "
                   "abcd000000000000000000000000000000000000000000000000000000"
                   "000000 --jobs 3 --sandbox bwrap --only s::one\" ] || "
                   "{ echo \"$*\"; exit 3; }\n"
@@ -179,6 +181,28 @@ Test(run, missing_program_is_an_error)
               "must be INFRA");
     cr_assert(strstr(err.message, "suites/lab0-test") != NULL, "saw: %s",
               err.message);
+}
+
+Test(run, missing_ramdisk_is_an_error)
+{
+    struct build build = {.image = image, .symbols = image};
+
+    write_program("pass s::one");
+    cr_assert(run_suite(&kit, &lab, &build, &options, work, &record, &err) ==
+                  ERROR_INFRA,
+              "must be INFRA");
+    cr_assert(strstr(err.message, "initrd.img") != NULL, "saw: %s",
+              err.message);
+}
+
+Test(run, program_is_told_where_the_ramdisk_is)
+{
+    cr_assert(run("while [ $# -gt 1 ]; do\n"
+                  "    [ $1 = --initrd ] && grep -q ramdisk $2 && pass s::one\n"
+                  "    shift\n"
+                  "done") == 0,
+              "%s", err.message);
+    expect_statuses(TEST_PASS, TEST_INFRA_ERROR);
 }
 
 Test(run, program_cannot_see_the_kit)

@@ -92,6 +92,7 @@ static const struct toy_file toy_files[] = {
                                          " }\n"},
     {"tests/variants/toy/reversed.c",
      "/*\n * The other way round.\n */\n" TOY_SOURCE("two one")},
+    {"build/initrd.img", "ramdisk"},
     {"build/tests/suites/lab0-toy",
      "#!/usr/bin/sh\n"
      "if [ \"$1\" = --list ]; then\n"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guest_internal.h"
+#include "user.h"
 
 static struct agent_calls *list_of(const struct guest *guest)
 {
@@ -32,12 +33,24 @@ struct call in_context(struct call call, enum agent_context context)
     return call;
 }
 
+/* The operation that a process is at. */
+static const char *operation(const struct guest *guest)
+{
+    const struct agent_user_ops *list = guest->mailbox;
+    uint32_t completed = list->completed;
+
+    return completed < guest->nops ? guest->ops[completed].shown
+                                   : "operations of processes";
+}
+
 const char *guest_doing(const struct guest *guest)
 {
     uint32_t completed;
 
     if (guest->doing != NULL)
         return guest->doing;
+    if (guest->ops != NULL)
+        return operation(guest);
     if (guest->calls == NULL)
         return "nothing: the kernel was idle";
     completed = list_of(guest)->completed;

@@ -330,7 +330,7 @@ struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
     guest->next = running;
     running = guest;
     report_at_end(kill_all);
-    qemu_start(machine, &guest->qemu);
+    qemu_start(machine, stage >= STAGE_PROC, &guest->qemu);
     guest->qmp.fd = guest->qemu.qmp;
     map_ram(guest);
     if (receive_frame(guest).op != AGENT_READY)
@@ -350,6 +350,8 @@ void guest_walk_to(struct guest *guest, enum boot_stage stage)
         [STAGE_BUDDY] = "mem_init(): handing free pages to __free_pages()",
         [STAGE_SLAB] = "kmem_cache_init() and kmem_cache_sizes_init()",
         [STAGE_VMALLOC] = "page_address_init()",
+        [STAGE_PROC] = "proc_init(): files and address spaces",
+        [STAGE_USER] = "the first process",
     };
 
     guest->doing = stages[stage];

@@ -33,7 +33,8 @@ struct guest;
  */
 struct guest *guest_boot(const struct machine *machine, enum boot_stage stage);
 
-/* Walks further up. */
+/* Walks further up. STAGE_PROC and above need a machine that was booted for
+ * them: with a ramdisk. */
 void guest_walk_to(struct guest *guest, enum boot_stage stage);
 
 /* Ends the machine, or all; allowed once, and not needed at the end of a test.

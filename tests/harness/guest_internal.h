@@ -7,6 +7,8 @@
 #include "qmp.h"
 #include "symbols.h"
 
+struct user_op;
+
 struct guest {
     struct guest *next; /* list of those that were not ended */
     const struct machine *machine;
@@ -24,7 +26,9 @@ struct guest {
     const char *doing; /* what the guest was last asked to do; or NULL: */
     const struct call *calls; /* the calls that it is making */
     size_t ncalls;
-    const char *last; /* the last call that returned */
+    const struct user_op *ops; /* or the processes' operations */
+    size_t nops;
+    const char *last; /* the last call that returned, or operation */
 };
 
 /* Sends a request and waits for its answer. */

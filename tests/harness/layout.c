@@ -5,12 +5,17 @@
  * turns each marked line into a #define of layout.h.
  */
 #include <agent_proto.h>
+#include <fault.h>
+#include <fs.h>
 #include <highmem.h>
 #include <kernel.h>
+#include <mm.h>
 #include <page_alloc.h>
 #include <probe.h>
+#include <probe_vm.h>
 #include <sched.h>
 #include <slab.h>
+#include <swap.h>
 #include <vmalloc.h>
 #include <wait.h>
 
@@ -25,6 +30,7 @@ void layout(void)
     LAYOUT(PAGE_COUNT, offsetof(struct page, count));
     LAYOUT(PAGE_FLAGS, offsetof(struct page, flags));
     LAYOUT(PAGE_ZONE, offsetof(struct page, zone));
+    LAYOUT(PAGE_MAPPING, offsetof(struct page, mapping));
 
     LAYOUT(SIZEOF_ZONE, sizeof(zone_t));
     LAYOUT(ZONE_FREE_PAGES, offsetof(zone_t, free_pages));
@@ -40,6 +46,7 @@ void layout(void)
 
     LAYOUT(PG_RESERVED, 1u << PG_reserved);
     LAYOUT(PG_REFERENCED, 1u << PG_referenced);
+    LAYOUT(PG_DIRTY, 1u << PG_dirty);
     LAYOUT(GFP_DMA, GFP_DMA);
     LAYOUT(GFP_ATOMIC, GFP_ATOMIC);
     LAYOUT(GFP_KERNEL, GFP_KERNEL);
@@ -90,6 +97,15 @@ void layout_tasks(void)
     LAYOUT(TASK_PID, offsetof(struct task_struct, pid));
     LAYOUT(TASK_STATE, offsetof(struct task_struct, state));
     LAYOUT(TASK_STACK_END, offsetof(struct task_struct, stack_end));
+    LAYOUT(TASK_TASKS, offsetof(struct task_struct, tasks));
+    LAYOUT(TASK_MM, offsetof(struct task_struct, mm));
+    LAYOUT(TASK_RLIM, offsetof(struct task_struct, rlim));
+    LAYOUT(TASK_MIN_FLT, offsetof(struct task_struct, min_flt));
+    LAYOUT(TASK_MAJ_FLT, offsetof(struct task_struct, maj_flt));
+    LAYOUT(TASK_EXIT_CODE, offsetof(struct task_struct, exit_code));
+    LAYOUT(TASK_RUNNING, TASK_RUNNING);
+    LAYOUT(TASK_INTERRUPTIBLE, TASK_INTERRUPTIBLE);
+    LAYOUT(TASK_ZOMBIE, TASK_ZOMBIE);
     LAYOUT(TASK_UNINTERRUPTIBLE, TASK_UNINTERRUPTIBLE);
     LAYOUT(WAIT_TASK, offsetof(wait_queue_t, task));
     LAYOUT(WAIT_TASK_LIST, offsetof(wait_queue_t, task_list));
@@ -151,4 +167,93 @@ void layout_slab_mistakes(void)
     LAYOUT(PROBE_CALL_FLAGS, offsetof(struct probe_call, flags));
     LAYOUT(PROBE_LOG_NCALLS, offsetof(struct probe_log, ncalls));
     LAYOUT(PROBE_LOG_CALLS, offsetof(struct probe_log, calls));
+}
+
+void layout_mm(void);
+
+void layout_mm(void)
+{
+    LAYOUT(SIZEOF_MM, sizeof(struct mm_struct));
+    LAYOUT(MM_MMAP, offsetof(struct mm_struct, mmap));
+    LAYOUT(MM_RB, offsetof(struct mm_struct, mm_rb));
+    LAYOUT(MM_MMAP_CACHE, offsetof(struct mm_struct, mmap_cache));
+    LAYOUT(MM_PGD, offsetof(struct mm_struct, pgd));
+    LAYOUT(MM_USERS, offsetof(struct mm_struct, mm_users));
+    LAYOUT(MM_MAP_COUNT, offsetof(struct mm_struct, map_count));
+    LAYOUT(MM_START_BRK, offsetof(struct mm_struct, start_brk));
+    LAYOUT(MM_BRK, offsetof(struct mm_struct, brk));
+    LAYOUT(MM_START_STACK, offsetof(struct mm_struct, start_stack));
+    LAYOUT(MM_RSS, offsetof(struct mm_struct, rss));
+    LAYOUT(MM_TOTAL_VM, offsetof(struct mm_struct, total_vm));
+
+    LAYOUT(SIZEOF_VMA, sizeof(struct vm_area_struct));
+    LAYOUT(VMA_MM, offsetof(struct vm_area_struct, vm_mm));
+    LAYOUT(VMA_START, offsetof(struct vm_area_struct, vm_start));
+    LAYOUT(VMA_END, offsetof(struct vm_area_struct, vm_end));
+    LAYOUT(VMA_NEXT, offsetof(struct vm_area_struct, vm_next));
+    LAYOUT(VMA_PAGE_PROT, offsetof(struct vm_area_struct, vm_page_prot));
+    LAYOUT(VMA_FLAGS, offsetof(struct vm_area_struct, vm_flags));
+    LAYOUT(VMA_RB, offsetof(struct vm_area_struct, vm_rb));
+    LAYOUT(VMA_OPS, offsetof(struct vm_area_struct, vm_ops));
+    LAYOUT(VMA_PGOFF, offsetof(struct vm_area_struct, vm_pgoff));
+    LAYOUT(VMA_FILE, offsetof(struct vm_area_struct, vm_file));
+    LAYOUT(VMA_PRIVATE_DATA, offsetof(struct vm_area_struct, vm_private_data));
+
+    LAYOUT(RB_PARENT, offsetof(rb_node_t, rb_parent));
+    LAYOUT(RB_COLOR, offsetof(rb_node_t, rb_color));
+    LAYOUT(RB_RIGHT, offsetof(rb_node_t, rb_right));
+    LAYOUT(RB_LEFT, offsetof(rb_node_t, rb_left));
+    LAYOUT(RB_RED, RB_RED);
+    LAYOUT(RB_BLACK, RB_BLACK);
+}
+
+void layout_mm_numbers(void);
+
+void layout_mm_numbers(void)
+{
+    LAYOUT(VM_READ, VM_READ);
+    LAYOUT(VM_WRITE, VM_WRITE);
+    LAYOUT(VM_EXEC, VM_EXEC);
+    LAYOUT(VM_SHARED, VM_SHARED);
+    LAYOUT(VM_MAYREAD, VM_MAYREAD);
+    LAYOUT(VM_MAYWRITE, VM_MAYWRITE);
+    LAYOUT(VM_MAYEXEC, VM_MAYEXEC);
+    LAYOUT(VM_MAYSHARE, VM_MAYSHARE);
+    LAYOUT(VM_GROWSDOWN, VM_GROWSDOWN);
+    LAYOUT(VM_AGENT, VM_AGENT);
+    LAYOUT(VM_MAY, VM_MAY);
+    LAYOUT(VM_DATA_FLAGS, VM_DATA_FLAGS);
+    LAYOUT(MAX_MAP_COUNT, MAX_MAP_COUNT);
+    LAYOUT(TASK_UNMAPPED_BASE, TASK_UNMAPPED_BASE);
+
+    LAYOUT(PF_PROT, PF_PROT);
+    LAYOUT(PF_WRITE, PF_WRITE);
+    LAYOUT(PF_USER, PF_USER);
+    LAYOUT(STACK_SLACK, STACK_SLACK);
+    LAYOUT(SWAP_SLOTS, SWAP_SLOTS);
+}
+
+void layout_files(void);
+
+void layout_files(void)
+{
+    LAYOUT(SIZEOF_FILE, sizeof(struct file));
+    LAYOUT(FILE_OPS, offsetof(struct file, f_op));
+    LAYOUT(FILE_INODE, offsetof(struct file, f_inode));
+    LAYOUT(FILE_COUNT, offsetof(struct file, f_count));
+    LAYOUT(FILE_MODE, offsetof(struct file, f_mode));
+    LAYOUT(FMODE_READ, FMODE_READ);
+    LAYOUT(FMODE_WRITE, FMODE_WRITE);
+
+    LAYOUT(PROBE_VM_OPENS, offsetof(struct probe_vm, opens));
+    LAYOUT(PROBE_VM_CLOSES, offsetof(struct probe_vm, closes));
+    LAYOUT(PROBE_VM_NOPAGES, offsetof(struct probe_vm, nopages));
+    LAYOUT(PROBE_VM_MMAPS, offsetof(struct probe_vm, mmaps));
+    LAYOUT(PROBE_VM_VMA, offsetof(struct probe_vm, vma));
+    LAYOUT(PROBE_VM_ADDRESS, offsetof(struct probe_vm, address));
+    LAYOUT(PROBE_VM_START, offsetof(struct probe_vm, start));
+    LAYOUT(PROBE_VM_END, offsetof(struct probe_vm, end));
+    LAYOUT(PROBE_VM_LISTED, offsetof(struct probe_vm, listed));
+    LAYOUT(PROBE_VM_PAGE, offsetof(struct probe_vm, page));
+    LAYOUT(PROBE_VM_MMAP_RESULT, offsetof(struct probe_vm, mmap_result));
 }

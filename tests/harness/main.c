@@ -29,6 +29,7 @@ struct command_line {
 static const struct option long_options[] = {
     {"kernel", required_argument, NULL, 'k'},
     {"symbols", required_argument, NULL, 's'},
+    {"initrd", required_argument, NULL, 'i'},
     {"qemu", required_argument, NULL, 'q'},
     {"out", required_argument, NULL, 'o'},
     {"seed", required_argument, NULL, 'r'},
@@ -44,10 +45,10 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-    "usage: %s --kernel IMAGE --symbols ELF --out DIR [--qemu QEMU]\n"
-    "          [--seed HEX] [--jobs N] [--only SUITE::TEST]\n"
-    "          [--sandbox bwrap|none] [--gdb PORT] [--show]\n"
-    "          [--first-failure]\n"
+    "usage: %s --kernel IMAGE --symbols ELF --out DIR [--initrd FILE]\n"
+    "          [--qemu QEMU] [--seed HEX] [--jobs N]\n"
+    "          [--only SUITE::TEST] [--sandbox bwrap|none] [--gdb PORT]\n"
+    "          [--show] [--first-failure]\n"
     "       %s --list\n";
 
 static bool parse(int argc, char **argv, struct command_line *line)
@@ -61,6 +62,9 @@ static bool parse(int argc, char **argv, struct command_line *line)
             break;
         case 's':
             line->options.symbols = optarg;
+            break;
+        case 'i':
+            line->options.initrd = optarg;
             break;
         case 'q':
             line->options.qemu = optarg;

@@ -1,6 +1,6 @@
 /*
  * Starts QEMU with everything by descriptor: RAM, serial lines, QMP. It opens
- * no file but the kernel and its own firmware.
+ * no file but the kernel, its ramdisk and its own firmware.
  */
 #include "qemu.h"
 
@@ -59,7 +59,8 @@ struct inherited {
  * we count; /proc is for mem-path=/proc/self/fd/N.
  */
 static void add_sandbox(struct arguments *arguments,
-                        const struct inherited *fds, const char *qemu)
+                        const struct inherited *fds, const char *qemu,
+                        bool with_initrd)
 {
     static const char *const flags[] = {
         "bwrap",
@@ -92,6 +93,11 @@ static void add_sandbox(struct arguments *arguments,
     add(arguments, "--ro-bind");
     add(arguments, harness_options()->kernel);
     add(arguments, "/kernel");
+    if (with_initrd) {
+        add(arguments, "--ro-bind");
+        add(arguments, harness_options()->initrd);
+        add(arguments, "/initrd");
+    }
     if (strncmp(qemu, "/usr/", 5) != 0) {
         add(arguments, "--ro-bind");
         add(arguments, qemu);
@@ -149,19 +155,23 @@ static void add_channel(struct arguments *arguments, const char *name, int fd,
 }
 
 static void build_arguments(struct arguments *arguments,
-                            const struct machine *machine,
+                            const struct machine *machine, bool with_initrd,
                             const struct inherited *fds)
 {
     const struct options *options = harness_options();
     bool sandbox = strcmp(options->sandbox, "bwrap") == 0;
 
     if (sandbox)
-        add_sandbox(arguments, fds, options->qemu);
+        add_sandbox(arguments, fds, options->qemu, with_initrd);
     else
         add(arguments, options->qemu);
     add_machine(arguments, machine, fds);
     add(arguments, "-kernel");
     add(arguments, sandbox ? "/kernel" : options->kernel);
+    if (with_initrd) {
+        add(arguments, "-initrd");
+        add(arguments, sandbox ? "/initrd" : options->initrd);
+    }
     add_channel(arguments, "con", fds->console, "-serial", "chardev:con");
     add_channel(arguments, "agent", fds->agent, "-device",
                 "isa-serial,iobase=0x2f8,irq=3,chardev=agent");
@@ -241,13 +251,26 @@ static pid_t read_child_pid(int fd)
     return at == NULL ? 0 : (pid_t)strtol(at + 13, NULL, 10);
 }
 
-void qemu_start(const struct machine *machine, struct qemu *qemu)
+static void check_initrd(void)
+{
+    const char *path = harness_options()->initrd;
+
+    if (path == NULL)
+        report_infra("this test needs a ramdisk with programs: --initrd FILE");
+    if (access(path, R_OK) != 0)
+        report_infra("the ramdisk %s can't be read: %s", path, strerror(errno));
+}
+
+void qemu_start(const struct machine *machine, bool with_initrd,
+                struct qemu *qemu)
 {
     struct arguments arguments = {.count = 0};
     struct inherited fds;
     pid_t parent = getpid();
     int info[2];
 
+    if (with_initrd)
+        check_initrd();
     qemu->ram = fds.ram = make_ram(machine);
     qemu->agent = make_pair(&fds.agent);
     qemu->console = make_pair(&fds.console);
@@ -256,7 +279,7 @@ void qemu_start(const struct machine *machine, struct qemu *qemu)
         report_infra("no pipe for QEMU: %s", strerror(errno));
     fcntl(info[0], F_SETFD, FD_CLOEXEC);
     fds.info = info[1];
-    build_arguments(&arguments, machine, &fds);
+    build_arguments(&arguments, machine, with_initrd, &fds);
     qemu->child = fork();
     if (qemu->child == 0)
         become_qemu(&arguments, &fds, parent);

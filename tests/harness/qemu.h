@@ -4,6 +4,7 @@
 #ifndef HARNESS_QEMU_H
 #define HARNESS_QEMU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,9 +19,10 @@ struct qemu {
     int qmp;
 };
 
-/* Starts QEMU on the kernel of harness_options(). Ends the test as infra-error
- * if it can't be started. */
-void qemu_start(const struct machine *machine, struct qemu *qemu);
+/* Starts QEMU on the kernel of harness_options(), and with its initrd, if the
+ * guest is to have one. Ends the test as infra-error if it can't be started. */
+void qemu_start(const struct machine *machine, bool with_initrd,
+                struct qemu *qemu);
 
 /* Tells it to end, without waiting: for the end of a test. */
 void qemu_kill(const struct qemu *qemu);

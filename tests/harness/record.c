@@ -15,14 +15,14 @@ static bool show_tests;
 
 static const char *const option_names[] = {
     "MMTEST_KERNEL", "MMTEST_SYMBOLS", "MMTEST_QEMU", "MMTEST_OUT",
-    "MMTEST_SEED",   "MMTEST_SANDBOX", "MMTEST_GDB",
+    "MMTEST_SEED",   "MMTEST_SANDBOX", "MMTEST_GDB",  "MMTEST_INITRD",
 };
 
 void harness_set_options(const struct options *options)
 {
     const char *values[] = {
         options->kernel, options->symbols, options->qemu, options->out,
-        options->seed,   options->sandbox, options->gdb,
+        options->seed,   options->sandbox, options->gdb,  options->initrd,
     };
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
@@ -42,6 +42,7 @@ const struct options *harness_options(void)
         .seed = getenv(option_names[4]),
         .sandbox = getenv(option_names[5]),
         .gdb = getenv(option_names[6]),
+        .initrd = getenv(option_names[7]),
     };
     return &options;
 }
