@@ -165,6 +165,7 @@ $(KERNEL)/kernel-%: $(KERNEL)/kernel-%.elf
 U := skeleton/user
 USER_B := $(BUILD)/user
 INITRD := $(BUILD)/initrd.img
+SWAP := $(BUILD)/swap.img
 USER_CC = $(KERNEL_CC)
 USER_LD = $(KERNEL_LD)
 USER_OBJCOPY = $(KERNEL_OBJCOPY)
@@ -237,12 +238,12 @@ APPEND ?=
 ## qemu: boot the reference kernel to its shell (MEMORY=1200M; leave: halt, C-a x)
 ## monitor: the same, to the kernel monitor, before any process runs
 monitor: APPEND += monitor
-qemu monitor: $(KERNEL)/kernel-reference.elf $(INITRD)
+qemu monitor: $(KERNEL)/kernel-reference.elf $(INITRD) $(SWAP)
 	@scripts/setup --check grade $(QEMU)
 	$(Q)$(QEMU) -M microvm,pit=on,pic=on,isa-serial=on,rtc=off -accel tcg \
 	    -nodefaults -no-user-config -display none -no-reboot -m $(MEMORY) \
 	    -serial mon:stdio -device isa-debug-exit,iobase=0xf4,iosize=1 \
-	    -kernel $< -initrd $(INITRD) -append '$(APPEND)' || [ $$? -eq 1 ]
+	    $(SWAP_DISK) -kernel $< -initrd $(INITRD) -append '$(APPEND)' || [ $$? -eq 1 ]
 
 ## lint: format, length of functions and files, static checks, banned functions
 lint:

@@ -112,6 +112,14 @@ static void serve_exception(struct pt_regs *regs)
     }
 }
 
+static void (*irq_handlers[PIC_LINES])(unsigned int line);
+
+void request_irq(unsigned int line, void (*handler)(unsigned int line))
+{
+    irq_handlers[line] = handler;
+    pic_unmask(line);
+}
+
 /* A line of the PIC. COM2's has done its work when it woke us. */
 static void irq_dispatch(uint32_t line)
 {
@@ -120,6 +128,8 @@ static void irq_dispatch(uint32_t line)
         timer_interrupt();
     else if (line == COM1_IRQ)
         tty_interrupt();
+    else if (irq_handlers[line] != NULL)
+        irq_handlers[line](line);
 }
 
 void prepare_user_mode(struct pt_regs *regs)

@@ -12,6 +12,7 @@
 #define MASTER           0x20
 #define SLAVE            0xa0
 #define LINES            8 /* of each */
+#define CASCADE          2 /* the master's line where the slave is */
 #define APIC_SPURIOUS    0xf0
 #define APIC_LINT0       0x350
 #define APIC_ENABLE      0x100
@@ -45,14 +46,16 @@ static void local_apic_pass_through(void)
 void pic_init(void)
 {
     local_apic_pass_through();
-    pic_init_one(MASTER, VECTOR_IRQ0, 1 << 2);
-    pic_init_one(SLAVE, VECTOR_IRQ0 + 8, 2);
+    pic_init_one(MASTER, VECTOR_IRQ0, 1 << CASCADE);
+    pic_init_one(SLAVE, VECTOR_IRQ0 + LINES, CASCADE);
 }
 
 void pic_unmask(unsigned int line)
 {
     uint16_t port = (line < LINES ? MASTER : SLAVE) + DATA;
 
+    if (line >= LINES)
+        pic_unmask(CASCADE);
     outb(inb(port) & ~(1u << line % LINES), port);
 }
 

@@ -22,6 +22,7 @@
 #define LINE_8N1           0x03
 #define LINE_DIVISOR       0x80 /* ports 0 and 1 are the divisor */
 #define FIFO_ENABLE        0xc7 /* clear both; 14 bytes at a time */
+#define FIFO_EMPTY         0xc3 /* clear what was received */
 #define MODEM_READY        0x0b /* DTR, RTS, and OUT2: interrupts pass */
 #define INTERRUPT_RECEIVED 0x01
 #define STATUS_RECEIVED    0x01
@@ -64,6 +65,11 @@ uint8_t uart_get(uint16_t port)
     }
     local_irq_enable();
     return inb(port + DATA);
+}
+
+void uart_rest(uint16_t port)
+{
+    outb(FIFO_EMPTY, port + FIFO);
 }
 
 int uart_poll(uint16_t port)

@@ -3,6 +3,7 @@
  */
 #include <fs.h>
 
+#include <blkdev.h>
 #include <errno.h>
 #include <seq_file.h>
 #include <string.h>
@@ -73,4 +74,6 @@ void devices_show(struct seq_file *file)
     for (int major = 0; major < MAX_CHRDEV; major++)
         if (chrdevs[major].name != NULL)
             seq_printf(file, "%3d %s\n", major, chrdevs[major].name);
+    if (nr_blkdevs > 0)
+        seq_printf(file, "\nBlock devices:\n%3d virtblk\n", VD_MAJOR);
 }

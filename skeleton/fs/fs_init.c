@@ -1,6 +1,7 @@
 /* Brings up the files: caches, "/", the ramdisk's files, /dev and /proc. */
 #include <files.h>
 
+#include <blkdev.h>
 #include <errno.h>
 #include <kernel.h>
 #include <proc.h>
@@ -38,5 +39,6 @@ void fs_init(void)
     tty_register();
     initrd_unpack();
     make_nodes();
+    blkdev_make_nodes();
     proc_init_files();
 }

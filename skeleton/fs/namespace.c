@@ -58,10 +58,10 @@ long sys_mknod(const char *name, unsigned int mode, unsigned long dev)
 {
     if ((mode & S_IFMT) == 0)
         mode |= S_IFREG;
-    if (!S_ISREG(mode) && !S_ISCHR(mode))
+    if (!S_ISREG(mode) && !S_ISCHR(mode) && !S_ISBLK(mode))
         return -EINVAL;
     return user_create(name, mode & (S_IFMT | S_IRWXUGO),
-                       S_ISCHR(mode) ? dev : 0);
+                       S_ISREG(mode) ? 0 : dev);
 }
 
 /* Takes the entry out of the folder, which must be a folder itself, or not. */

@@ -17,10 +17,15 @@
 static struct inode *proc_root;
 
 static const struct proc_view views[] = {
-    {"buddyinfo", buddyinfo_show, NULL},     {"devices", devices_show, NULL},
-    {"meminfo", meminfo_show, NULL},         {"slabinfo", slabinfo_show, NULL},
-    {"uptime", uptime_show, NULL},           {"version", version_show, NULL},
-    {"vmallocinfo", vmallocinfo_show, NULL}, {"zoneinfo", zoneinfo_show, NULL},
+    {"buddyinfo", buddyinfo_show, NULL},
+    {"devices", devices_show, NULL},
+    {"meminfo", meminfo_show, NULL},
+    {"slabinfo", slabinfo_show, NULL},
+    {"uptime", uptime_show, NULL},
+    {"version", version_show, NULL},
+    {"vmstat", vmstat_show, NULL},
+    {"vmallocinfo", vmallocinfo_show, NULL},
+    {"zoneinfo", zoneinfo_show, NULL},
 };
 
 /* An entry of that name, or the folder of the process of that number. */

@@ -2,6 +2,7 @@
  * fs/proc/proc_misc.c. */
 #include <proc.h>
 
+#include <blkdev.h>
 #include <page_alloc.h>
 #include <pagemap.h>
 #include <timer.h>
@@ -46,4 +47,16 @@ void version_show(struct seq_file *file)
 void uptime_show(struct seq_file *file)
 {
     seq_printf(file, "%lu.%02lu\n", jiffies / HZ, jiffies % HZ * 100 / HZ);
+}
+
+/* What has been counted since the boot. Disks: in KB, as Linux has it. */
+void vmstat_show(struct seq_file *file)
+{
+    unsigned long reads = 0, writes = 0;
+
+    for (unsigned int i = 0; i < nr_blkdevs; i++) {
+        reads += blkdevs[i].reads;
+        writes += blkdevs[i].writes;
+    }
+    seq_printf(file, "pgpgin %lu\npgpgout %lu\n", KB(reads), KB(writes));
 }

@@ -27,6 +27,8 @@ static void set_operations(struct inode *inode)
     if (S_ISDIR(inode->i_mode)) {
         inode->i_op = &ramfs_dir_inode_operations;
         inode->i_fop = &ramfs_dir_operations;
+    } else if (S_ISBLK(inode->i_mode)) {
+        inode->i_fop = &blkdev_fops;
     } else {
         inode->i_fop =
             S_ISCHR(inode->i_mode) ? &chrdev_fops : &ramfs_file_operations;

@@ -21,8 +21,10 @@ struct inode;
 #define S_IFIFO       0010000
 #define S_IFCHR       0020000
 #define S_IFDIR       0040000
+#define S_IFBLK       0060000
 #define S_IFREG       0100000
 #define S_ISCHR(mode) (((mode)&S_IFMT) == S_IFCHR)
+#define S_ISBLK(mode) (((mode)&S_IFMT) == S_IFBLK)
 #define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
 #define S_ISREG(mode) (((mode)&S_IFMT) == S_IFREG)
 
@@ -167,6 +169,9 @@ long no_llseek(struct file *file, long offset, int whence);
 
 /* What open files of character devices start with: finds the driver. */
 extern const struct file_operations chrdev_fops;
+
+/* What open files of disks do: fs/blockdev.c. */
+extern const struct file_operations blkdev_fops;
 
 /*
  * Registers a character device's operations for a major number; 0: any that is

@@ -66,6 +66,10 @@ void pic_unmask(unsigned int line);
 /* Holds the line's interrupts back until it is let through again. */
 void pic_mask(unsigned int line);
 
+/* From here on, handler(line) serves the line's interrupts, which are let
+ * through. More than one device may ask for it with the same handler. */
+void request_irq(unsigned int line, void (*handler)(unsigned int line));
+
 /* Tells the PIC that the line's interrupt has been served. */
 void pic_end_of_interrupt(unsigned int line);
 

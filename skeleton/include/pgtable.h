@@ -46,6 +46,7 @@ enum fixed_addresses {
     FIX_LOCAL_APIC,
     FIX_KMAP_BEGIN,
     FIX_KMAP_END = FIX_KMAP_BEGIN + KM_TYPE_NR - 1,
+    FIX_VIRTIO, /* the registers of the disks */
     NR_FIXED_ADDRESSES,
 };
 

@@ -58,6 +58,7 @@ static void receive(void)
 
     for (size_t i = 0; i < sizeof(frame); i++)
         bytes[i] = uart_get(COM2);
+    uart_rest(COM2); /* the host sends no more before it has an answer */
 }
 
 void agent_report_crash(void)

@@ -9,6 +9,7 @@
 #include <boot.h>
 
 #include <agent.h>
+#include <blkdev.h>
 #include <bootmem.h>
 #include <files.h>
 #include <highmem.h>
@@ -41,6 +42,7 @@ static void slab_init(void)
 static void proc_init(void)
 {
     mm_caches_init();
+    virtio_blk_init();
     fs_init();
 }
 

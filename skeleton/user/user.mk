@@ -1,8 +1,9 @@
-# User land: the programs of the ramdisk and the ramdisk. Part of the Makefile
+# User land: the programs of the ramdisk, the ramdisk, a swap disk. Part of the Makefile
 # above, which says first
 #
 #   U              this folder
 #   USER_B, INITRD where products go; the ramdisk
+#   SWAP           the disk of `make qemu`
 #   USER_CC, USER_LD, USER_OBJCOPY   the toolchain of the programs
 #   USER_HOST_CC, USER_ARCHIVE       mkinitrd's compiler; its -larchive
 #   USER_BUILT_BY  what everything is built again after
@@ -67,6 +68,21 @@ $(INITRD): $(USER_B)/mkinitrd $(user_programs) $(user_agent) $(user_root) \
     $(USER_B)/files
 	$(call user_say,INITRD)
 	$(Q)$(USER_B)/mkinitrd $@ $(U)/root $(user_files)
+
+# What mkswap(8) makes of 64 MB: version 1, last page 0x3fff, no bad pages. It
+# stays as it is until the guest writes to it, and takes no room until then.
+$(SWAP):
+	$(call user_say,SWAP)
+	@mkdir -p $(@D)
+	$(Q)truncate -s 64M $@.new
+	$(Q)printf '\001\000\000\000\377\077\000\000' | \
+	    dd of=$@.new bs=1 seek=1024 conv=notrunc status=none
+	$(Q)printf SWAPSPACE2 | dd of=$@.new bs=1 seek=4086 conv=notrunc status=none
+	$(Q)mv $@.new $@
+
+# It is /dev/vda. With acpi=off the kernel's command line says where it is.
+SWAP_DISK = -machine acpi=off -device virtio-blk-device,drive=swap \
+    -blockdev driver=file,node-name=swap,cache.no-flush=on,filename=$(SWAP)
 
 .SECONDARY: $(user_library) $(user_programs:=.o) $(user_programs:=.elf)
 -include $(user_library:.o=.d) $(user_programs:=.d) $(USER_B)/agent.d

@@ -56,13 +56,24 @@ enum wait_end {
 struct watch {
     uint64_t cpu, wall; /* when it began */
     uint64_t halted;    /* when it was first seen halted; 0: it was not */
+    uint32_t steps;     /* of its disks, then */
 };
 
+/* Grows with each transfer of a disk, and is odd while there is one. */
+static uint32_t disk_steps(struct guest *guest)
+{
+    if (guest->machine->disk_mb[0] == 0)
+        return 0;
+    return guest_u32(guest, guest_symbol(guest, "blk_steps"));
+}
+
+/* Halted, and no disk is going to wake it. */
 static bool is_halted(struct guest *guest)
 {
-    uint32_t halted = 0;
+    uint32_t steps = disk_steps(guest), halted = 0;
 
-    return qmp_register(&guest->qmp, "HLT", &halted) && halted;
+    return steps % 2 == 0 && qmp_register(&guest->qmp, "HLT", &halted) &&
+           halted && disk_steps(guest) == steps;
 }
 
 /*
@@ -77,12 +88,14 @@ static bool sleeps_for_good(struct guest *guest, struct watch *watch)
     if (time - watch->wall < HALT_WALL_NS ||
         (watch->halted != 0 && time - watch->halted < HALT_WALL_NS))
         return false;
-    if (!is_halted(guest))
+    if (!is_halted(guest)) {
         watch->halted = 0;
-    else if (watch->halted == 0)
+    } else if (watch->halted == 0 || watch->steps != disk_steps(guest)) {
         watch->halted = now();
-    else
+        watch->steps = disk_steps(guest);
+    } else {
         return true;
+    }
     return false;
 }
 
@@ -98,7 +111,7 @@ static bool out_of_time(struct guest *guest, struct watch *watch)
 /* Reads exactly `nbytes` of the agent's line within the limits. */
 static enum wait_end read_agent(struct guest *guest, void *to, size_t nbytes)
 {
-    struct watch watch = {qemu_cpu_time(&guest->qemu), now(), 0};
+    struct watch watch = {qemu_cpu_time(&guest->qemu), now(), 0, 0};
     size_t done = 0;
 
     while (done < nbytes) {
@@ -368,6 +381,7 @@ void guest_end(struct guest *guest)
     qemu_end(&guest->qemu);
     munmap((void *)guest->ram, guest->ram_bytes);
     munmap(guest->mailbox, AGENT_MAILBOX_BYTES);
+    disks_unmap(guest);
     symbols_close(guest->symbols);
     free(guest);
 }

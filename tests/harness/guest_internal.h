@@ -18,7 +18,8 @@ struct guest {
     struct code code;   /* what the image's code must look like in RAM */
     const uint8_t *ram; /* all of it, read-only */
     uint64_t ram_bytes;
-    void *mailbox; /* the part that the host may write */
+    void *disks[MAX_DISKS]; /* their contents; NULL: not looked at yet */
+    void *mailbox;          /* the part that the host may write */
     uint32_t nonce;
     uint16_t seq;
     bool ready;        /* the agent has spoken */
@@ -43,6 +44,9 @@ __attribute__((noreturn)) void guest_crashed(struct guest *guest);
 /* Ends the machine and the test. */
 __attribute__((noreturn)) void guest_give_up(struct guest *guest,
                                              const struct verdict *verdict);
+
+/* Forgets the disks' mappings. */
+void disks_unmap(struct guest *guest);
 
 /* Stops the machine for a look; the next request lets it go on. */
 void guest_stop(struct guest *guest);

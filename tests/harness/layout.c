@@ -5,6 +5,7 @@
  * turns each marked line into a #define of layout.h.
  */
 #include <agent_proto.h>
+#include <blkdev.h>
 #include <fault.h>
 #include <fs.h>
 #include <highmem.h>
@@ -167,6 +168,21 @@ void layout_slab_mistakes(void)
     LAYOUT(PROBE_CALL_FLAGS, offsetof(struct probe_call, flags));
     LAYOUT(PROBE_LOG_NCALLS, offsetof(struct probe_log, ncalls));
     LAYOUT(PROBE_LOG_CALLS, offsetof(struct probe_log, calls));
+}
+
+void layout_disks(void);
+
+void layout_disks(void)
+{
+    LAYOUT(SIZEOF_BLKDEV, sizeof(struct block_device));
+    LAYOUT(BLKDEV_NSECTORS, offsetof(struct block_device, nsectors));
+    LAYOUT(BLKDEV_READS, offsetof(struct block_device, reads));
+    LAYOUT(BLKDEV_WRITES, offsetof(struct block_device, writes));
+    LAYOUT(PAGE_SECTORS, PAGE_SECTORS);
+    LAYOUT(VD_MAJOR, VD_MAJOR);
+    LAYOUT(SIZEOF_BLK_FAULT, sizeof(struct blk_fault));
+    LAYOUT(BLK_FAULT_FAILED, offsetof(struct blk_fault, failed));
+    LAYOUT(MAX_BLK_FAULTS, MAX_BLK_FAULTS);
 }
 
 void layout_mm(void);

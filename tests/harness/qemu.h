@@ -17,6 +17,7 @@ struct qemu {
     int agent;   /* COM2 */
     int console; /* COM1 */
     int qmp;
+    int disks[MAX_DISKS]; /* memfds with the disks, as RAM; -1: none */
 };
 
 /* Starts QEMU on the kernel of harness_options(), and with its initrd, if the
@@ -42,6 +43,6 @@ void qemu_end(struct qemu *qemu);
 uint64_t qemu_cpu_time(const struct qemu *qemu);
 
 /* Words of the command line at most, the sandbox's included. */
-#define QEMU_MAX_ARGS 80
+#define QEMU_MAX_ARGS 96
 
 #endif

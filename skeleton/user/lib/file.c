@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <termios.h>
 
@@ -203,4 +204,14 @@ int closedir(DIR *dir)
 
     free(dir);
     return close(fd);
+}
+
+int swapon(const char *path, int flags)
+{
+    return syscall(SYS_swapon, path, flags);
+}
+
+int swapoff(const char *path)
+{
+    return syscall(SYS_swapoff, path);
 }

@@ -133,7 +133,7 @@ Test(buddy, blocks_of_the_top_order_stay_apart)
 /* 9 MB: the last 1 MB is a block of order 8 whose buddy does not exist. */
 Test(buddy, does_not_merge_past_the_end_of_memory)
 {
-    static const struct machine machine_9mb = {"9 MB", 9};
+    static const struct machine machine_9mb = {.name = "9 MB", .ram_mb = 9};
     struct guest *guest = guest_boot(&machine_9mb, STAGE_BUDDY);
     struct blocks pages = exhaust(guest, ZONE_DMA);
 

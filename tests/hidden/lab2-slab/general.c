@@ -141,7 +141,7 @@ static void expect_below_16_mb(void)
 {
     static const uint32_t masks[] = {GFP_DMA, GFP_KERNEL | GFP_DMA,
                                      GFP_DMA | GFP_ATOMIC};
-    static const struct machine machine_32mb = {"32 MB", 32};
+    static const struct machine machine_32mb = {.name = "32 MB", .ram_mb = 32};
     struct guest *guest = boot_slabs(&machine_32mb);
 
     for (uint32_t size = SMALLEST_BYTES; size <= MAX_OBJ_BYTES; size *= 2) {

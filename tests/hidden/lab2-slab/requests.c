@@ -27,7 +27,7 @@ Test(slab, kmalloc_sleeps_only_for_callers_that_may)
 /* "size-32(DMA)" and its like are DMA caches for all their callers. */
 Test(slab, dma_general_caches_need_no_mask)
 {
-    static const struct machine machine_32mb = {"32 MB", 32};
+    static const struct machine machine_32mb = {.name = "32 MB", .ram_mb = 32};
     struct guest *guest = boot_slabs(&machine_32mb);
 
     for (uint32_t size = SMALLEST_BYTES; size <= MAX_OBJ_BYTES; size *= 2) {

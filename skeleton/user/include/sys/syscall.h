@@ -28,10 +28,12 @@
 #define SYS_dup2        63
 #define SYS_getppid     64
 #define SYS_sigaction   67
+#define SYS_swapon      87
 #define SYS_reboot      88
 #define SYS_munmap      91
 #define SYS_stat        106
 #define SYS_fstat       108
+#define SYS_swapoff     115
 #define SYS_sigreturn   119
 #define SYS_uname       122
 #define SYS_mprotect    125
