@@ -79,10 +79,13 @@ $(eval $(call stamp,$(BUILD)/host.stamp,$(CC): $(call version,$(CC)) \
 
 # Given sources are linked into every image, boot/head.o first. Files in mm/
 # are the students': one set of objects from the reference, one of stubs.
+# Modules are the students', too, but linked into no image: the kernel loads
+# them while it runs.
 KERNEL := $(BUILD)/kernel
+module_sources := drivers/map_driver.c
 given_rooms := $(wildcard $(addprefix skeleton/,boot arch kernel fs lib drivers))
-given_sources := $(if $(given_rooms),$(sort $(shell \
-    find $(given_rooms) -name '*.[cS]')))
+given_sources := $(filter-out $(addprefix skeleton/,$(module_sources)), \
+    $(if $(given_rooms),$(sort $(shell find $(given_rooms) -name '*.[cS]'))))
 given_objects := $(patsubst skeleton/%,$(KERNEL)/given/%.o, \
     $(basename $(given_sources)))
 head_object := $(filter %/boot/head.o,$(given_objects))
@@ -90,6 +93,9 @@ given_objects := $(head_object) $(filter-out $(head_object),$(given_objects))
 reference_objects := $(patsubst %.c,$(KERNEL)/%.o,$(wildcard reference/mm/*.c))
 skeleton_objects := $(patsubst %.c,$(KERNEL)/%.o,$(wildcard skeleton/mm/*.c))
 handout_objects := $(reference_objects:$(KERNEL)/reference/%=$(KERNEL)/handout/%)
+module_objects := $(module_sources:%.c=$(KERNEL)/modules/%.o)
+module_stubs := $(module_sources:%.c=$(KERNEL)/skeleton/%.o)
+modules := $(module_sources:drivers/%.c=$(KERNEL)/modules/%.o)
 kernel_script := skeleton/boot/kernel.lds
 
 # Paths in messages and backtraces are relative to the kernel's own root.
@@ -108,7 +114,8 @@ $(eval $(call stamp,$(KERNEL)/images.objects,$(KERNEL_LD) $(KERNEL_LDFLAGS) \
 
 .PHONY: kernel
 kernel: $(KERNEL)/kernel-reference $(KERNEL)/kernel-skeleton \
-    $(KERNEL)/given.list $(handout_objects) $(BUILD)/initrd.img
+    $(KERNEL)/given.list $(handout_objects) $(modules) $(module_stubs) \
+    $(BUILD)/initrd.img $(BUILD)/initrd-shell.img
 
 define compile_kernel
 	$(call say,KCC)
@@ -129,6 +136,14 @@ $(KERNEL)/reference/%.o: reference/%.c $(kernel_built_by)
 
 $(KERNEL)/skeleton/%.o: skeleton/%.c $(kernel_built_by)
 	$(compile_kernel)
+
+$(module_objects): $(KERNEL)/modules/%.o: reference/%.c $(kernel_built_by)
+	$(compile_kernel)
+
+# What is loaded: without debug information, but with the source file's name,
+# which is the module's.
+$(modules): $(KERNEL)/modules/%.o: $(KERNEL)/modules/drivers/%.o
+	$(Q)$(KERNEL_OBJCOPY) --strip-debug --keep-file-symbols $< $@
 
 # The grader links from this list: paths relative to build/kernel, in order.
 $(KERNEL)/given.list: $(KERNEL)/given.objects
@@ -158,9 +173,11 @@ $(KERNEL)/kernel-%: $(KERNEL)/kernel-%.elf
 	$(Q)$(KERNEL_OBJCOPY) --strip-all $< $@
 
 -include $(patsubst %.o,%.d,$(given_objects) $(reference_objects) \
-    $(skeleton_objects))
+    $(skeleton_objects) $(module_objects) $(module_stubs))
 
 # --- user land: build/initrd.img ---------------------------------------------
+# The ramdisk of the tests has no modules: in it they would be the reference's.
+# That of the shell, build/initrd-shell.img, has.
 
 U := skeleton/user
 USER_B := $(BUILD)/user
@@ -174,6 +191,10 @@ USER_ARCHIVE = $(call pkg,--cflags --libs,libarchive)
 USER_WARNINGS := -Werror -Wmissing-prototypes -Wstrict-prototypes
 USER_BUILT_BY := $(KERNEL)/compiler.stamp $(BUILD)/host.stamp
 include skeleton/user/user.mk
+
+SHELL_INITRD := $(BUILD)/initrd-shell.img
+$(SHELL_INITRD): $(INITRD) $(modules)
+	$(call user_pack,$(modules))
 
 # --- the grader and the tests ------------------------------------------------
 
@@ -238,12 +259,12 @@ APPEND ?=
 ## qemu: boot the reference kernel to its shell (MEMORY=1200M; leave: halt, C-a x)
 ## monitor: the same, to the kernel monitor, before any process runs
 monitor: APPEND += monitor
-qemu monitor: $(KERNEL)/kernel-reference.elf $(INITRD) $(SWAP)
+qemu monitor: $(KERNEL)/kernel-reference.elf $(SHELL_INITRD) $(SWAP)
 	@scripts/setup --check grade $(QEMU)
 	$(Q)$(QEMU) -M microvm,pit=on,pic=on,isa-serial=on,rtc=off -accel tcg \
 	    -nodefaults -no-user-config -display none -no-reboot -m $(MEMORY) \
 	    -serial mon:stdio -device isa-debug-exit,iobase=0xf4,iosize=1 \
-	    $(SWAP_DISK) -kernel $< -initrd $(INITRD) -append '$(APPEND)' || [ $$? -eq 1 ]
+	    $(SWAP_DISK) -kernel $< -initrd $(SHELL_INITRD) -append '$(APPEND)' || [ $$? -eq 1 ]
 
 ## lint: format, length of functions and files, static checks, banned functions
 lint:

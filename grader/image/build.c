@@ -155,6 +155,10 @@ static int link_all(struct builder *b, const unsigned char seed[32],
         blame_component(b, err->message);
         return 0;
     }
+    if (rc == 0 && job.component->module)
+        rc = path_join(b->work, "module.o", &out->module, err);
+    if (rc == 0 && job.component->module)
+        rc = link_module(&job, out->module, err);
     if (rc == 0)
         rc = path_join(b->work, "kernel.elf", &out->symbols, err);
     if (rc == 0)
@@ -249,5 +253,6 @@ void build_free(struct build *build)
     free(build->messages);
     free(build->image);
     free(build->symbols);
+    free(build->module);
     memset(build, 0, sizeof *build);
 }

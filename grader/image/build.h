@@ -7,6 +7,7 @@
  *   WORK/objects          objects that have passed the gate
  *   WORK/link             what the linker may write to
  *   WORK/kernel, WORK/kernel.elf
+ *   WORK/module.o         a component that is a module, and not in the kernel
  */
 #ifndef GRADER_BUILD_H
 #define GRADER_BUILD_H
@@ -28,6 +29,7 @@ struct build {
     char *messages; /* sanitised compiler output, paths relative, capped */
     char *image;    /* WORK/kernel: stripped, what QEMU boots */
     char *symbols;  /* WORK/kernel.elf: with debug information */
+    char *module;   /* WORK/module.o, if the component is one; else NULL */
 };
 
 /*

@@ -333,7 +333,8 @@ static int run_link(const struct linker *linker, struct error *err)
         rc = add_reference(linker, &objects, err);
     if (rc != 0)
         goto out;
-    add_path(&objects, linker, "", PLACE_OBJECTS, "component.o");
+    if (!linker->job->component->module)
+        add_path(&objects, linker, "", PLACE_OBJECTS, "component.o");
     shuffle_tail(&objects.list, linker->job->seed);
     for (size_t i = 0; options[i] != NULL; i++)
         add_word(&words, options[i]);
@@ -404,6 +405,34 @@ int link_component(const struct link_job *job, struct error *err)
         rc = run_confine(&linker, err);
     if (rc == 0)
         rc = check_component(&linker, err);
+    linker_close(&linker);
+    return rc;
+}
+
+/* The source file's name stays: the kernel calls the module by it. */
+static int run_strip_module(const struct linker *linker, struct error *err)
+{
+    struct words words = {.err = err};
+    int rc;
+
+    add_word(&words, "--strip-debug");
+    add_word(&words, "--keep-file-symbols");
+    add_path(&words, linker, "", PLACE_OBJECTS, "component.o");
+    add_path(&words, linker, "", PLACE_OUT, "module.o");
+    rc = run_tool(linker, "objcopy", &words, err);
+    path_list_free(&words.list);
+    return rc;
+}
+
+int link_module(const struct link_job *job, const char *path, struct error *err)
+{
+    struct linker linker = {0};
+    int rc = linker_open(job, &linker, err);
+
+    if (rc == 0)
+        rc = run_strip_module(&linker, err);
+    if (rc == 0)
+        rc = take(&linker, "module.o", path, err);
     linker_close(&linker);
     return rc;
 }

@@ -28,9 +28,16 @@ struct link_job {
 int link_component(const struct link_job *job, struct error *err);
 
 /*
- * Links OBJECTS/component.o with all given objects, and the reference's for
- * what other components there are, to `symbols`; `image` is the same
- * stripped. INFRA for whatever goes wrong: the objects were good.
+ * OBJECTS/component.o without debug information, to `path`: what the kernel is
+ * given to load if the component is a module. INFRA.
+ */
+int link_module(const struct link_job *job, const char *path,
+                struct error *err);
+
+/*
+ * Links OBJECTS/component.o (unless it is a module) with all given objects, and
+ * the reference's for what other components there are, to `symbols`; `image` is
+ * the same stripped. INFRA for whatever goes wrong: the objects were good.
  */
 int link_kernel(const struct link_job *job, const char *symbols,
                 const char *image, struct error *err);

@@ -16,6 +16,8 @@
 #define ENTRIES_MAX    1000 /* components, files, symbols */
 #define SCRIPT         "skeleton/boot/kernel.lds"
 #define SCRIPT_BYTES   (1024 * 1024)
+#define KSYMS          "skeleton/kernel/ksyms.c"
+#define THIS_MODULE    "__this_module" /* the loader's to define */
 
 struct component_entry {
     char *name;
@@ -25,6 +27,9 @@ struct component_entry {
     unsigned nexports;
     char **uses;
     unsigned nuses;
+    char **services; /* instead of those of all components; or NULL */
+    unsigned nservices;
+    bool module;
 };
 
 struct components_file {
@@ -50,6 +55,12 @@ static const cyaml_schema_field_t component_fields[] = {
     CYAML_FIELD_SEQUENCE_COUNT("uses", CYAML_FLAG_POINTER,
                                struct component_entry, uses, nuses,
                                &word_schema, 0, ENTRIES_MAX),
+    CYAML_FIELD_SEQUENCE_COUNT("services",
+                               CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                               struct component_entry, services, nservices,
+                               &word_schema, 0, ENTRIES_MAX),
+    CYAML_FIELD_BOOL("module", CYAML_FLAG_OPTIONAL, struct component_entry,
+                     module),
     CYAML_FIELD_END,
 };
 
@@ -175,9 +186,13 @@ static int copy_component(const struct components_file *file,
         rc = words_append(&component->exports, entry->exports, entry->nexports,
                           err);
     }
+    component->module = entry->module;
     if (rc == 0) {
-        rc = words_append(&component->imports, file->services, file->nservices,
-                          err);
+        rc = entry->services
+                 ? words_append(&component->imports, entry->services,
+                                entry->nservices, err)
+                 : words_append(&component->imports, file->services,
+                                file->nservices, err);
     }
     for (size_t i = 0; rc == 0 && i < entry->nuses; i++) {
         const struct component_entry *used =
@@ -254,20 +269,12 @@ static bool demands(const char *script, const struct component *component,
     return found;
 }
 
-int component_check_script(const char *root, const struct component *component,
-                           struct error *err)
+/* The script must demand all exports. */
+static int check_exports(const char *script, const struct component *component,
+                         struct error *err)
 {
-    char *path = NULL;
-    char *script = NULL;
-    size_t nbytes = 0;
-    int rc = path_join(root, SCRIPT, &path, err);
+    int rc = 0;
 
-    if (rc == 0) {
-        rc = file_read(path, SCRIPT_BYTES, &script, &nbytes, err);
-    }
-    if (rc == 0) {
-        collapse_blanks(script);
-    }
     for (size_t i = 0; rc == 0 && component->exports[i]; i++) {
         const char *name = component->exports[i];
         if (!demands(script, component, name)) {
@@ -278,7 +285,46 @@ int component_check_script(const char *root, const struct component *component,
                       name);
         }
     }
-    free(script);
+    return rc;
+}
+
+/* The kernel must export what the module may use. */
+static int check_imports(const char *ksyms, const struct component *component,
+                         struct error *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && component->imports[i]; i++) {
+        const char *name = component->imports[i];
+        char line[NAME_MAX_BYTES + sizeof("EXPORT_SYMBOL();")];
+        snprintf(line, sizeof(line), "EXPORT_SYMBOL(%s);", name);
+        if (strcmp(name, THIS_MODULE) != 0 && !strstr(ksyms, line)) {
+            rc = fail(err, ERROR_USAGE,
+                      "%s: the module %s may use %s, which the kernel doesn't "
+                      "export; add: %s",
+                      KSYMS, component->name, name, line);
+        }
+    }
+    return rc;
+}
+
+int component_check_script(const char *root, const struct component *component,
+                           struct error *err)
+{
+    char *path = NULL;
+    char *text = NULL;
+    size_t nbytes = 0;
+    int rc = path_join(root, component->module ? KSYMS : SCRIPT, &path, err);
+
+    if (rc == 0) {
+        rc = file_read(path, SCRIPT_BYTES, &text, &nbytes, err);
+    }
+    if (rc == 0) {
+        collapse_blanks(text);
+        rc = component->module ? check_imports(text, component, err)
+                               : check_exports(text, component, err);
+    }
+    free(text);
     free(path);
     return rc;
 }

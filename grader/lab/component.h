@@ -22,7 +22,9 @@ void component_free(struct component *component);
 /*
  * Does ROOT/skeleton/boot/kernel.lds demand each export, naming a file of the
  * component? A student who forgets a function that only tests call is told by
- * the linker then. USAGE with the line to add.
+ * the linker then. A module is not linked; instead, does
+ * skeleton/kernel/ksyms.c export all that it may use? USAGE with the line to
+ * add.
  */
 int component_check_script(const char *root, const struct component *component,
                            struct error *err);

@@ -34,6 +34,7 @@ struct component {
     char **files;   /* "mm/page_alloc.c", …; NULL-terminated */
     char **exports; /* symbols that it defines; NULL-terminated */
     char **imports; /* symbols it may use: services + uses' exports */
+    bool module;    /* loaded while the kernel runs, not linked into it */
 };
 
 struct lab {

@@ -19,6 +19,7 @@
 
 #define MAX_RECORD_BYTES (64u << 20)
 #define MAX_LIST_BYTES   (256u << 10)
+#define MAX_ARGS         32 /* words of the program's command line */
 
 /* The watchdog: what starting takes at worst, and what a test may take. */
 #define BASE_SECONDS 60
@@ -145,8 +146,8 @@ enum place {
     PLACE_SYMBOLS,
     PLACE_INITRD,
     PLACE_OUT,
-    PLACE_QEMU,
-    PLACE_END,
+    PLACE_FIXED, /* from here on, what there may be */
+    PLACE_END = PLACE_FIXED + 2,
 };
 
 struct judge {
@@ -158,6 +159,8 @@ struct judge {
     char *folder; /* WORK/run: the program may write to it */
     char *taken;  /* WORK/record.lines: what it wrote */
     struct sandbox_mount mounts[PLACE_END + 1];
+    const struct sandbox_mount *qemu;   /* or NULL: the system's */
+    const struct sandbox_mount *module; /* or NULL: the component is none */
 };
 
 /* The ramdisk is part of the kit: no student's file is in it. */
@@ -173,10 +176,33 @@ static int find_initrd(struct judge *judge, struct error *err)
     return rc;
 }
 
+static void add_mounts(struct judge *judge, const struct build *build)
+{
+    struct sandbox_mount *next = &judge->mounts[PLACE_FIXED];
+
+    judge->mounts[PLACE_PROGRAM] =
+        (struct sandbox_mount){judge->program, "/judge/suite", false};
+    judge->mounts[PLACE_IMAGE] =
+        (struct sandbox_mount){build->image, "/judge/kernel", false};
+    judge->mounts[PLACE_SYMBOLS] =
+        (struct sandbox_mount){build->symbols, "/judge/kernel.elf", false};
+    judge->mounts[PLACE_INITRD] =
+        (struct sandbox_mount){judge->initrd, "/judge/initrd", false};
+    judge->mounts[PLACE_OUT] =
+        (struct sandbox_mount){judge->folder, "/out", true};
+    if (strncmp(judge->kit->qemu, "/usr/", strlen("/usr/")) != 0) {
+        *next = (struct sandbox_mount){judge->kit->qemu, "/judge/qemu", false};
+        judge->qemu = next++;
+    }
+    if (build->module != NULL) {
+        *next = (struct sandbox_mount){build->module, "/judge/module", false};
+        judge->module = next++;
+    }
+}
+
 static int judge_open(struct judge *judge, const struct build *build,
                       const char *work, struct error *err)
 {
-    bool own_qemu = strncmp(judge->kit->qemu, "/usr/", strlen("/usr/")) != 0;
     int rc = program_path(judge->kit, judge->lab, &judge->program, err);
 
     if (rc == 0)
@@ -192,19 +218,7 @@ static int judge_open(struct judge *judge, const struct build *build,
                         "could not find QEMU (%s): `sudo apt-get install "
                         "qemu-system-x86` installs it",
                         judge->kit->qemu);
-    judge->mounts[PLACE_PROGRAM] =
-        (struct sandbox_mount){judge->program, "/judge/suite", false};
-    judge->mounts[PLACE_IMAGE] =
-        (struct sandbox_mount){build->image, "/judge/kernel", false};
-    judge->mounts[PLACE_SYMBOLS] =
-        (struct sandbox_mount){build->symbols, "/judge/kernel.elf", false};
-    judge->mounts[PLACE_INITRD] =
-        (struct sandbox_mount){judge->initrd, "/judge/initrd", false};
-    judge->mounts[PLACE_OUT] =
-        (struct sandbox_mount){judge->folder, "/out", true};
-    if (own_qemu)
-        judge->mounts[PLACE_QEMU] =
-            (struct sandbox_mount){judge->kit->qemu, "/judge/qemu", false};
+    add_mounts(judge, build);
     return rc;
 }
 
@@ -227,6 +241,25 @@ static unsigned cores(void)
     return n > 0 ? (unsigned)n : 1;
 }
 
+/* What may be left out, behind the words that are there. */
+static void add_options(const struct judge *judge, const char **argv)
+{
+    const struct run_options *options = judge->options;
+
+    while (*argv != NULL)
+        argv++;
+    if (judge->module != NULL) {
+        *argv++ = "--module";
+        *argv++ = sandbox_path(options->mode, judge->module);
+    }
+    if (options->first_failure) {
+        *argv++ = "--first-failure";
+    } else if (options->only != NULL) {
+        *argv++ = "--only";
+        *argv++ = options->only;
+    }
+}
+
 static int run_program(const struct judge *judge, struct process_result *result,
                        struct error *err)
 {
@@ -240,24 +273,32 @@ static int run_program(const struct judge *judge, struct process_result *result,
     const char *const hide[] = {judge->kit->root, judge->kit->build, NULL};
     const struct sandbox_spec spec = {
         .mounts = judge->mounts, .hide = hide, .with_proc = true, .nest = true};
-    const char *qemu = judge->mounts[PLACE_QEMU].host != NULL
-                           ? seen(judge, PLACE_QEMU)
+    const char *qemu = judge->qemu != NULL
+                           ? sandbox_path(options->mode, judge->qemu)
                            : judge->kit->qemu;
     char seed[SEED_HEX], jobs[16];
 
     seed_format(options->seed, seed);
     snprintf(jobs, sizeof jobs, "%u", options->jobs ? options->jobs : cores());
-    const char *const argv[] = {
-        seen(judge, PLACE_PROGRAM), "--kernel", seen(judge, PLACE_IMAGE),
-        "--symbols", seen(judge, PLACE_SYMBOLS), "--initrd",
-        seen(judge, PLACE_INITRD), "--qemu", qemu, "--out",
-        seen(judge, PLACE_OUT), "--seed", seed, "--jobs", jobs, "--sandbox",
-        options->mode == SANDBOX_NONE ? "none" : "bwrap",
-        /* Last, so that they can be left out. */
-        options->first_failure ? "--first-failure"
-        : options->only        ? "--only"
-                               : NULL,
-        options->only, NULL};
+    const char *argv[MAX_ARGS] = {seen(judge, PLACE_PROGRAM),
+                                  "--kernel",
+                                  seen(judge, PLACE_IMAGE),
+                                  "--symbols",
+                                  seen(judge, PLACE_SYMBOLS),
+                                  "--initrd",
+                                  seen(judge, PLACE_INITRD),
+                                  "--qemu",
+                                  qemu,
+                                  "--out",
+                                  seen(judge, PLACE_OUT),
+                                  "--seed",
+                                  seed,
+                                  "--jobs",
+                                  jobs,
+                                  "--sandbox",
+                                  options->mode == SANDBOX_NONE ? "none"
+                                                                : "bwrap"};
+    add_options(judge, argv);
     return sandbox_run(options->mode, &spec, (char *const *)argv, &limits,
                        result, err);
 }

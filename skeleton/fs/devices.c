@@ -5,6 +5,7 @@
 
 #include <blkdev.h>
 #include <errno.h>
+#include <module.h>
 #include <seq_file.h>
 #include <string.h>
 
@@ -51,17 +52,23 @@ int unregister_chrdev(unsigned int major, const char *name)
     return 0;
 }
 
-/* Puts the driver's operations in the place of these. */
+/* Puts the driver's operations in the place of these; fput() counts their
+ * owner as used no more. */
 static int chrdev_open(struct inode *inode, struct file *file)
 {
     unsigned int major = MAJOR(inode->i_rdev);
+    const struct file_operations *fops = NULL;
+    int error;
 
-    if (major >= MAX_CHRDEV || chrdevs[major].fops == NULL)
+    if (major < MAX_CHRDEV)
+        fops = chrdevs[major].fops;
+    if (fops == NULL || !try_inc_mod_count(fops->owner))
         return -ENODEV;
-    file->f_op = chrdevs[major].fops;
-    if (file->f_op->open == NULL)
-        return 0;
-    return file->f_op->open(inode, file);
+    file->f_op = fops;
+    error = fops->open != NULL ? fops->open(inode, file) : 0;
+    if (error != 0)
+        dec_mod_count(fops->owner);
+    return error;
 }
 
 const struct file_operations chrdev_fops = {

@@ -10,6 +10,7 @@
 #include <bitops.h>
 #include <errno.h>
 #include <kernel.h>
+#include <module.h>
 #include <page_alloc.h>
 #include <sched.h>
 #include <slab.h>
@@ -57,10 +58,16 @@ void get_file(struct file *file)
 
 void fput(struct file *file)
 {
+    struct module *owner = NULL;
+
     if (--file->f_count > 0)
         return;
-    if (file->f_op != NULL && file->f_op->release != NULL)
-        file->f_op->release(file->f_inode, file);
+    if (file->f_op != NULL) {
+        owner = file->f_op->owner;
+        if (file->f_op->release != NULL)
+            file->f_op->release(file->f_inode, file);
+    }
+    dec_mod_count(owner);
     iput(file->f_inode);
     kmem_cache_free(filp_cachep, file);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <files.h>
 #include <kernel.h>
+#include <module.h>
 #include <sched.h>
 #include <string.h>
 
@@ -19,7 +20,9 @@ static struct inode *proc_root;
 static const struct proc_view views[] = {
     {"buddyinfo", buddyinfo_show, NULL},
     {"devices", devices_show, NULL},
+    {"ksyms", ksyms_show, NULL},
     {"meminfo", meminfo_show, NULL},
+    {"modules", modules_show, NULL},
     {"slabinfo", slabinfo_show, NULL},
     {"uptime", uptime_show, NULL},
     {"version", version_show, NULL},

@@ -15,6 +15,7 @@
 
 struct file;
 struct inode;
+struct module;
 
 /* i_mode: Linux's numbers. */
 #define S_IFMT        0170000
@@ -78,6 +79,7 @@ typedef bool (*filldir_t)(void *context, const struct dir_entry *entry);
  * are the user's.
  */
 struct file_operations {
+    struct module *owner; /* counted as used while a file is open; or NULL */
     long (*llseek)(struct file *file, long offset, int whence);
     long (*read)(struct file *file, char *buffer, size_t nbytes, long *pos);
     long (*write)(struct file *file, const char *buffer, size_t nbytes,

@@ -48,6 +48,20 @@ long sys_getrlimit(unsigned int resource, unsigned long *limits);
 long sys_setrlimit(unsigned int resource, const unsigned long *limits);
 long sys_agent_wait(void *result, void *next);
 
+/* --- modules: kernel/module.c --------------------------------------------- */
+
+/*
+ * Loads the object of `nbytes` at `image`: 0. -ENOEXEC if it is no module or
+ * has more than MODULE_MAX_BYTES, -ENOENT if it needs symbols that are not
+ * exported, -EEXIST if there is one of this name, -EFAULT, -ENOMEM, or what its
+ * init function says. Linux 2.6's form; `args` is ignored.
+ */
+long sys_init_module(const void *image, unsigned long nbytes, const char *args);
+
+/* Unloads the module: 0; -ENOENT if there is none, -EBUSY if it has users, is
+ * on its way in or out, or has no cleanup function; -EFAULT. */
+long sys_delete_module(const char *name);
+
 /* --- time: kernel/timer.c ------------------------------------------------- */
 
 long sys_sched_yield(void);

@@ -62,6 +62,8 @@
 #define __NR_uname           122
 #define __NR_mprotect        125
 #define __NR_sigprocmask     126
+#define __NR_init_module     128
+#define __NR_delete_module   129
 #define __NR_getpgid         132
 #define __NR__llseek         140
 #define __NR_getdents        141

@@ -13,6 +13,7 @@
 #include <io.h>
 #include <irq.h>
 #include <mmzone.h>
+#include <module.h>
 #include <sched.h>
 #include <string.h>
 #include <trap.h>
@@ -25,9 +26,9 @@ static const char *const kind_names[] = {
     [CRASH_DOUBLE_FAULT] = "Oops",
 };
 
-static bool in_image(uint32_t eip)
+static bool is_code(uint32_t eip)
 {
-    return eip >= (uint32_t)_text && eip < (uint32_t)_etext;
+    return (eip >= (uint32_t)_text && eip < (uint32_t)_etext) || in_module(eip);
 }
 
 static bool same_stack(uint32_t a, uint32_t b)
@@ -60,7 +61,7 @@ static void record_backtrace(uint32_t eip, uint32_t ebp)
     while (depth < AGENT_BACKTRACE && in_stack(ebp)) {
         const uint32_t *frame = (const uint32_t *)ebp;
 
-        if (!in_image(frame[1]))
+        if (!is_code(frame[1]))
             break;
         trace[depth++] = frame[1];
         if (frame[0] <= ebp)

@@ -76,6 +76,8 @@ static void (*const sys_call_table[])(void) = {
     CALL(uname, sys_uname),
     CALL(mprotect, sys_mprotect),
     CALL(sigprocmask, sys_sigprocmask),
+    CALL(init_module, sys_init_module),
+    CALL(delete_module, sys_delete_module),
     CALL(getpgid, sys_getpgid),
     CALL(_llseek, sys_llseek),
     CALL(getdents, sys_getdents),

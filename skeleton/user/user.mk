@@ -7,6 +7,7 @@
 #   USER_CC, USER_LD, USER_OBJCOPY   the toolchain of the programs
 #   USER_HOST_CC, USER_ARCHIVE       mkinitrd's compiler; its -larchive
 #   USER_BUILT_BY  what everything is built again after
+#   USER_MODULES   objects for insmod, into the ramdisk's /lib
 #
 # A program is a file in bin/, linked with what it needs of lib/. The agent,
 # the tests' program, is alone in the world: neither start code nor library.
@@ -64,10 +65,16 @@ $(USER_B)/files: FORCE
 	@echo $(user_files) $(user_root) | cmp -s - $@ || \
 	    echo $(user_files) $(user_root) >$@
 
-$(INITRD): $(USER_B)/mkinitrd $(user_programs) $(user_agent) $(user_root) \
-    $(USER_B)/files
+# Packs the ramdisk, with the modules $(1).
+define user_pack
 	$(call user_say,INITRD)
-	$(Q)$(USER_B)/mkinitrd $@ $(U)/root $(user_files)
+	$(Q)$(USER_B)/mkinitrd $@ $(U)/root $(user_files) \
+	    $(foreach module,$(1),lib/$(notdir $(module))=$(module))
+endef
+
+$(INITRD): $(USER_B)/mkinitrd $(user_programs) $(user_agent) $(user_root) \
+    $(USER_MODULES) $(USER_B)/files
+	$(call user_pack,$(USER_MODULES))
 
 # What mkswap(8) makes of 64 MB: version 1, last page 0x3fff, no bad pages. It
 # stays as it is until the guest writes to it, and takes no room until then.

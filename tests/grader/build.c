@@ -606,6 +606,18 @@ Test(build, given_function_cannot_be_defined)
         "Symbol \"memset\" is defined here, but the kernel gives");
 }
 
+Test(build, module_is_an_object_of_its_own)
+{
+    lab.component.module = true;
+    write_text("head.c", "void start(void) {}\n");
+    make_object("head.c", "kit/build/kernel/given/boot/head.o");
+    expect_built(GOOD);
+    cr_assert(build.module != NULL, "there is a module");
+    cr_expect(has_symbol(build.module, "take"),
+              "it has the contract's symbols");
+    cr_expect(!has_symbol(build.symbols, "take"), "the kernel doesn't");
+}
+
 /*
  * Faults of ours.
  */

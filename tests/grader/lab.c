@@ -292,3 +292,42 @@ Test(lab, script_must_name_a_file_of_the_component)
                      "is missing\")\n") == ERROR_USAGE,
         "kmalloc is not in mm/page_alloc.c");
 }
+
+/* --- modules ---------------------------------------------------------------
+ */
+
+/* A kit whose component slab is a module. */
+static int read_module(const char *ksyms)
+{
+    int rc;
+
+    write_text("assignments/components.yaml",
+               "services: [memset]\n"
+               "components:\n"
+               "  - name: slab\n"
+               "    module: true\n"
+               "    files: [mm/slab.c]\n"
+               "    exports: [kmalloc]\n"
+               "    uses: []\n"
+               "    services: [__this_module, printk]\n");
+    rc = read_text(GOOD);
+    cr_assert(rc == 0, "%s", err.message);
+    write_text("skeleton/kernel/ksyms.c", ksyms);
+    return component_check_script(root, &lab->component, &err);
+}
+
+Test(lab, module_has_its_own_services)
+{
+    cr_expect(read_module("EXPORT_SYMBOL(printk);\n") == 0, "%s", err.message);
+    cr_expect(lab->component.module, "it is a module");
+    cr_assert(lab->component.imports[2] == NULL, "two imports");
+    cr_expect_str_eq(lab->component.imports[1], "printk", "not memset");
+}
+
+Test(lab, service_that_the_kernel_does_not_export_is_named)
+{
+    cr_assert(read_module("EXPORT_SYMBOL(memset);\n") == ERROR_USAGE,
+              "must be USAGE");
+    cr_expect(strstr(err.message, "add: EXPORT_SYMBOL(printk);"),
+              "the line to add, got: %s", err.message);
+}

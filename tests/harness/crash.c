@@ -15,15 +15,19 @@ static const char *clean(const char *from, size_t size)
     return out;
 }
 
-static const char *backtrace(const struct guest *guest,
+static const char *backtrace(struct guest *guest,
                              const struct agent_crash *crash)
 {
     const char *out = "";
 
-    for (int i = 0; i < AGENT_BACKTRACE && crash->backtrace[i] != 0; i++)
-        out =
-            text("%s\n  %s", out,
-                 symbols_describe(guest->symbols, crash->backtrace[i], i > 0));
+    for (int i = 0; i < AGENT_BACKTRACE && crash->backtrace[i] != 0; i++) {
+        uint32_t address = crash->backtrace[i];
+        const char *place = module_describe(guest, address);
+
+        if (place == NULL)
+            place = symbols_describe(guest->symbols, address, i > 0);
+        out = text("%s\n  %s", out, place);
+    }
     return out;
 }
 

@@ -124,8 +124,9 @@ void sort_addresses(gaddr_t *addresses, size_t n);
 
 /* --- looking from outside ------------------------------------------------ */
 
-/* The address of one of the given kernel's global symbols; infra if none. */
-gaddr_t guest_symbol(const struct guest *guest, const char *name);
+/* The address of one of the kernel's global symbols, or of a module's that is
+ * loaded (modules.h); infra if none. */
+gaddr_t guest_symbol(struct guest *guest, const char *name);
 
 /*
  * Reads RAM at a direct-mapped kernel address, from the host's own mapping of

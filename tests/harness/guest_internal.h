@@ -30,7 +30,14 @@ struct guest {
     const struct user_op *ops; /* or the processes' operations */
     size_t nops;
     const char *last; /* the last call that returned, or operation */
+    gaddr_t placed;   /* struct module of place_module(); 0: none */
 };
+
+/* A global symbol of one of the guest's modules, or 0. */
+gaddr_t module_symbol(struct guest *guest, const char *name);
+
+/* "map_nopage+0x1f [map_driver]" of code of a module; else NULL. */
+const char *module_describe(struct guest *guest, gaddr_t address);
 
 /* Sends a request and waits for its answer. */
 void guest_request(struct guest *guest, enum agent_op op, uint32_t arg);

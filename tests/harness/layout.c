@@ -11,6 +11,7 @@
 #include <highmem.h>
 #include <kernel.h>
 #include <mm.h>
+#include <module.h>
 #include <page_alloc.h>
 #include <probe.h>
 #include <probe_vm.h>
@@ -272,4 +273,25 @@ void layout_files(void)
     LAYOUT(PROBE_VM_LISTED, offsetof(struct probe_vm, listed));
     LAYOUT(PROBE_VM_PAGE, offsetof(struct probe_vm, page));
     LAYOUT(PROBE_VM_MMAP_RESULT, offsetof(struct probe_vm, mmap_result));
+}
+
+void layout_modules(void);
+
+void layout_modules(void)
+{
+    LAYOUT(MODULE_LIST, offsetof(struct module, list));
+    LAYOUT(MODULE_NAME, offsetof(struct module, name));
+    LAYOUT(MODULE_STATE, offsetof(struct module, state));
+    LAYOUT(MODULE_USE_COUNT, offsetof(struct module, use_count));
+    LAYOUT(MODULE_CORE, offsetof(struct module, core));
+    LAYOUT(MODULE_SIZE, offsetof(struct module, size));
+    LAYOUT(MODULE_SYMBOLS, offsetof(struct module, symbols));
+    LAYOUT(MODULE_NSYMBOLS, offsetof(struct module, nsymbols));
+    LAYOUT(MODULE_NAME_LEN, MODULE_NAME_LEN);
+    LAYOUT(MODULE_MAX_BYTES, MODULE_MAX_BYTES);
+    LAYOUT(MODULE_MAX_SYMBOLS, MODULE_MAX_SYMBOLS);
+    LAYOUT(SIZEOF_MODULE_SYMBOL, sizeof(struct module_symbol));
+    LAYOUT(MODULE_SYMBOL_VALUE, offsetof(struct module_symbol, value));
+    LAYOUT(MODULE_SYMBOL_NAME, offsetof(struct module_symbol, name));
+    LAYOUT(MODULE_SYMBOL_LEN, MODULE_SYMBOL_LEN);
 }

@@ -30,6 +30,7 @@ static const struct option long_options[] = {
     {"kernel", required_argument, NULL, 'k'},
     {"symbols", required_argument, NULL, 's'},
     {"initrd", required_argument, NULL, 'i'},
+    {"module", required_argument, NULL, 'm'},
     {"qemu", required_argument, NULL, 'q'},
     {"out", required_argument, NULL, 'o'},
     {"seed", required_argument, NULL, 'r'},
@@ -46,7 +47,7 @@ static const struct option long_options[] = {
 
 static const char usage[] =
     "usage: %s --kernel IMAGE --symbols ELF --out DIR [--initrd FILE]\n"
-    "          [--qemu QEMU] [--seed HEX] [--jobs N]\n"
+    "          [--module FILE] [--qemu QEMU] [--seed HEX] [--jobs N]\n"
     "          [--only SUITE::TEST] [--sandbox bwrap|none] [--gdb PORT]\n"
     "          [--show] [--first-failure]\n"
     "       %s --list\n";
@@ -65,6 +66,9 @@ static bool parse(int argc, char **argv, struct command_line *line)
             break;
         case 'i':
             line->options.initrd = optarg;
+            break;
+        case 'm':
+            line->options.module = optarg;
             break;
         case 'q':
             line->options.qemu = optarg;

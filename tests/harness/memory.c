@@ -25,12 +25,14 @@ void sort_addresses(gaddr_t *addresses, size_t n)
     qsort(addresses, n, sizeof(*addresses), compare_addresses);
 }
 
-gaddr_t guest_symbol(const struct guest *guest, const char *name)
+gaddr_t guest_symbol(struct guest *guest, const char *name)
 {
     gaddr_t address = symbols_find(guest->symbols, name);
 
     if (address == 0)
-        report_infra("the kernel has no symbol %s", name);
+        address = module_symbol(guest, name);
+    if (address == 0)
+        report_infra("neither the kernel nor a module has a symbol %s", name);
     return address;
 }
 

@@ -14,15 +14,17 @@ static struct record_totals totals;
 static bool show_tests;
 
 static const char *const option_names[] = {
-    "MMTEST_KERNEL", "MMTEST_SYMBOLS", "MMTEST_QEMU", "MMTEST_OUT",
-    "MMTEST_SEED",   "MMTEST_SANDBOX", "MMTEST_GDB",  "MMTEST_INITRD",
+    "MMTEST_KERNEL", "MMTEST_SYMBOLS", "MMTEST_QEMU",
+    "MMTEST_OUT",    "MMTEST_SEED",    "MMTEST_SANDBOX",
+    "MMTEST_GDB",    "MMTEST_INITRD",  "MMTEST_MODULE",
 };
 
 void harness_set_options(const struct options *options)
 {
     const char *values[] = {
-        options->kernel, options->symbols, options->qemu, options->out,
-        options->seed,   options->sandbox, options->gdb,  options->initrd,
+        options->kernel, options->symbols, options->qemu,
+        options->out,    options->seed,    options->sandbox,
+        options->gdb,    options->initrd,  options->module,
     };
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
@@ -43,6 +45,7 @@ const struct options *harness_options(void)
         .sandbox = getenv(option_names[5]),
         .gdb = getenv(option_names[6]),
         .initrd = getenv(option_names[7]),
+        .module = getenv(option_names[8]),
     };
     return &options;
 }

@@ -16,6 +16,7 @@ struct options {
     const char *kernel;  /* image that QEMU boots */
     const char *symbols; /* its ELF file with symbols */
     const char *initrd;  /* ramdisk with user programs, or NULL */
+    const char *module;  /* object for load_module(), or NULL */
     const char *qemu;    /* the binary */
     const char *out;     /* folder for the record */
     const char *seed;    /* hexadecimal */

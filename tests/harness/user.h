@@ -47,6 +47,7 @@ enum user_call {
     NR_waitpid = 7,
     NR_unlink = 10,
     NR_execve = 11,
+    NR_mknod = 14,
     NR_lseek = 19,
     NR_getpid = 20,
     NR_kill = 37,
@@ -60,6 +61,8 @@ enum user_call {
     NR_ftruncate = 93,
     NR_wait4 = 114,
     NR_mprotect = 125,
+    NR_init_module = 128,
+    NR_delete_module = 129,
     NR_mmap2 = 192,
 };
 
