@@ -126,6 +126,10 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
 
         if (copy == NULL)
             return VM_FAULT_OOM;
+        if (pte->pte != entry.pte) { /* swapped out for want of memory */
+            __free_page(copy);
+            return VM_FAULT_MINOR;
+        }
         entry = mk_pte(copy, vma->vm_page_prot);
     }
     set_pte(pte, pte_mkwrite(pte_mkdirty(pte_mkyoung(entry))));
@@ -133,7 +137,7 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
     if (pte_page(entry) != old) {
         if (PageReserved(old))
             mm->rss++;
-        __free_page(old);
+        free_page_and_swap_cache(old);
     }
     return VM_FAULT_MINOR;
 }
@@ -156,7 +160,7 @@ static void free_batch(struct batch *batch)
 {
     flush_tlb_mm(batch->mm);
     for (unsigned int i = 0; i < batch->npages; i++)
-        __free_page(batch->pages[i]);
+        free_page_and_swap_cache(batch->pages[i]);
     batch->npages = 0;
 }
 
@@ -185,7 +189,7 @@ static void zap_table(struct batch *batch, pte_t *pte, unsigned long address,
         if (pte_present(entry))
             zap_present(batch, entry);
         else
-            swap_free(pte_to_swp_entry(entry));
+            free_swap_and_cache(pte_to_swp_entry(entry));
         if (batch->npages == BATCH_PAGES)
             free_batch(batch);
     }

@@ -26,8 +26,8 @@ static const struct proc_view views[] = {
     {"slabinfo", slabinfo_show, NULL},
     {"uptime", uptime_show, NULL},
     {"version", version_show, NULL},
-    {"vmstat", vmstat_show, NULL},
     {"vmallocinfo", vmallocinfo_show, NULL},
+    {"vmstat", vmstat_show, NULL},
     {"zoneinfo", zoneinfo_show, NULL},
 };
 

@@ -55,6 +55,7 @@ enum boot_stage {
     STAGE_VMALLOC,   /* vmalloc(), kmap() */
     STAGE_PROC,      /* tasks, files, address spaces; no process yet */
     STAGE_USER,      /* processes may run */
+    STAGE_SWAP,      /* kswapd runs; swap areas may be used */
 };
 
 /* The context in which a call is made. */

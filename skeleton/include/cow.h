@@ -56,7 +56,9 @@ int copy_page_range(struct mm_struct *dst, struct mm_struct *src,
  *
  * In each case the entry is writable, dirty and accessed then, and its address
  * flushed. VM_FAULT_MINOR; VM_FAULT_OOM without memory, and nothing has
- * changed. Never writes to a frame that others use.
+ * changed. Never writes to a frame that others use. Looking for memory may swap
+ * this very page out: if the entry is not `entry` any more then, it stays as it
+ * is, and the result is VM_FAULT_MINOR: the access is tried again.
  */
 enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
                          unsigned long address, pte_t *pte, pte_t entry);

@@ -18,6 +18,7 @@
 #define ENOMEM       12 /* no memory */
 #define EACCES       13 /* permission denied */
 #define EFAULT       14 /* bad address */
+#define ENOTBLK      15 /* not a disk */
 #define EBUSY        16 /* in use */
 #define EEXIST       17 /* there already */
 #define ENODEV       19 /* the file or device can't do this */

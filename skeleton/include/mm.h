@@ -119,7 +119,8 @@ struct mm_struct {
     unsigned long arg_start, arg_end;
     unsigned long rss;      /* frames mapped by its page tables, but reserved */
     unsigned long total_vm; /* pages of all areas */
-    struct list_head mmlist; /* list of all address spaces */
+    struct list_head mmlist;    /* on init_mmlist */
+    unsigned long swap_address; /* where swap_out() goes on */
 };
 
 /* Caches of both structures. Given, in kernel/mm.c. */

@@ -31,19 +31,28 @@
 #define PG_reserved   0 /* never allocated, never freed: kernel, holes, BIOS */
 #define PG_referenced 1 /* touched since somebody last looked */
 #define PG_slab       2 /* holds objects of a cache (slab.h) */
-#define PG_dirty      3 /* page cache: newer than what is behind it */
+#define PG_dirty      3 /* page or swap cache: newer than what is behind it */
+#define PG_swap_cache 4 /* in the swap cache: index is its swap entry */
+#define PG_locked     5 /* being read from a disk */
+
+/* Which list of swap.h a page is on, if any. */
+#define PG_active         6
+#define PG_inactive_dirty 7
+#define PG_inactive_clean 8
 
 struct inode;
 struct zone;
 
 /* One page frame. Which frame it is follows from its place in mem_map. */
 struct page {
-    struct list_head list; /* free block's first page: on a free list */
+    struct list_head list; /* free block's first page: on a free list; in the
+                              swap cache: on a list of swap.h */
     int count;             /* users; 0 while the page is free */
     unsigned long flags;   /* PG_* */
     struct zone *zone;     /* the zone it belongs to, fixed */
     struct inode *mapping; /* page cache: the file that it is a page of */
-    unsigned long index;   /* page cache: which page of the file */
+    unsigned long index;   /* page cache: which page of the file; swap cache:
+                              its swap entry */
 };
 
 /*
@@ -68,6 +77,8 @@ typedef struct zone {
     unsigned long size;           /* frames, holes included */
     struct page *zone_mem_map;    /* &mem_map[zone_start_pfn] */
     const char *name;
+    struct list_head inactive_clean_list; /* swap.h */
+    unsigned long inactive_clean_pages;
 } zone_t;
 
 /* Zones to try, best first; ends with NULL. Empty zones are left out. */
@@ -108,6 +119,13 @@ extern void *high_memory;         /* where the direct map ends */
 #define PageDirty(page)      ((page)->flags & (1UL << PG_dirty))
 #define SetPageDirty(page)   ((page)->flags |= 1UL << PG_dirty)
 #define ClearPageDirty(page) ((page)->flags &= ~(1UL << PG_dirty))
+
+#define PageSwapCache(page) ((page)->flags & (1UL << PG_swap_cache))
+#define PageLocked(page)    ((page)->flags & (1UL << PG_locked))
+
+#define PageActive(page)        ((page)->flags & (1UL << PG_active))
+#define PageInactiveDirty(page) ((page)->flags & (1UL << PG_inactive_dirty))
+#define PageInactiveClean(page) ((page)->flags & (1UL << PG_inactive_clean))
 
 #define page_count(page)        ((page)->count)
 #define set_page_count(page, n) ((page)->count = (n))

@@ -19,6 +19,15 @@ struct probe_vm {
     int mmap_result;   /* mmap() returns this */
 };
 
+/* Sets up swap area 0 without a disk, whose slots' users are probe_swap_map[],
+ * so that whoever copies or drops swap entries can be seen to do it right. */
+#define PROBE_SWAP_SLOTS 256
+extern unsigned short probe_swap_map[PROBE_SWAP_SLOTS];
+void probe_swap_area(void);
+
+/* get_swap_page(), its entry as a plain number. */
+unsigned long probe_swap_page(void);
+
 extern struct probe_vm probe_vm;
 extern struct vm_operations_struct probe_vm_ops;
 

@@ -1,6 +1,6 @@
 /*
- * What the page allocator calls when memory is short. Given for now as
- * kernel/reclaim.c; the real ones are lab 7 (Linux mm/vmscan.c).
+ * What the page allocator calls when memory is short. Given, in
+ * kernel/reclaim.c, above mm/vmscan.c of lab 7.
  */
 #ifndef RECLAIM_H
 #define RECLAIM_H

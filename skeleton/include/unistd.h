@@ -49,6 +49,7 @@
 #define __NR_setrlimit       75
 #define __NR_getrlimit       76
 #define __NR_gettimeofday    78
+#define __NR_swapon          87
 #define __NR_reboot          88
 #define __NR_mmap            90
 #define __NR_munmap          91
@@ -58,6 +59,7 @@
 #define __NR_lstat           107
 #define __NR_fstat           108
 #define __NR_wait4           114
+#define __NR_swapoff         115
 #define __NR_sigreturn       119
 #define __NR_uname           122
 #define __NR_mprotect        125

@@ -22,6 +22,7 @@
 #include <pit.h>
 #include <sched.h>
 #include <slab.h>
+#include <swap.h>
 #include <trap.h>
 #include <uart.h>
 
@@ -51,9 +52,15 @@ static void user_init(void)
 {
 }
 
+static void swap_init(void)
+{
+    if (kernel_thread("kswapd", kswapd, NULL) < 0)
+        panic("swap_init: no memory for kswapd, stage %d", boot_stage);
+}
+
 /* stages[i] brings the kernel from stage i to stage i + 1. */
 static void (*const stages[])(void) = {
-    mem_init, slab_init, page_address_init, proc_init, user_init,
+    mem_init, slab_init, page_address_init, proc_init, user_init, swap_init,
 };
 
 void boot_walk_to(enum boot_stage stage)
@@ -88,6 +95,6 @@ void start_kernel(unsigned long start_info)
         boot_walk_to(STAGE_VMALLOC);
         monitor_run();
     }
-    boot_walk_to(STAGE_USER);
+    boot_walk_to(STAGE_SWAP);
     init_run();
 }

@@ -17,11 +17,12 @@
 #include <sched.h>
 #include <slab.h>
 #include <string.h>
+#include <swap.h>
 
 kmem_cache_t *vm_area_cachep, *mm_cachep;
 struct page *zero_page;
 
-static LIST_HEAD(address_spaces);
+LIST_HEAD(init_mmlist);
 
 static kmem_cache_t *make_cache(const char *name, size_t nbytes)
 {
@@ -188,13 +189,14 @@ static struct mm_struct *new_mm(const struct mm_struct *from)
     mm->map_count = 0;
     mm->rss = 0;
     mm->total_vm = 0;
+    mm->swap_address = 0;
     mm->mm_users = 1;
     mm->pgd = alloc_pgd();
     if (mm->pgd == NULL) {
         kmem_cache_free(mm_cachep, mm);
         return NULL;
     }
-    list_add_tail(&mm->mmlist, &address_spaces);
+    list_add_tail(&mm->mmlist, &init_mmlist);
     return mm;
 }
 

@@ -2,8 +2,28 @@
 #include <probe_vm.h>
 
 #include <sched.h>
+#include <swap.h>
 
 struct probe_vm probe_vm;
+
+/* A swap area without a disk, from which no slot is handed out. */
+static struct page *probe_swap_cache[PROBE_SWAP_SLOTS];
+unsigned short probe_swap_map[PROBE_SWAP_SLOTS];
+
+void probe_swap_area(void)
+{
+    swap_info[0] = (struct swap_info_struct){
+        .flags = SWP_USED,
+        .max = PROBE_SWAP_SLOTS,
+        .swap_map = probe_swap_map,
+        .cache = probe_swap_cache,
+    };
+}
+
+unsigned long probe_swap_page(void)
+{
+    return get_swap_page().val;
+}
 
 static void note(const struct vm_area_struct *vma)
 {

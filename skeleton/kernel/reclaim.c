@@ -1,10 +1,10 @@
 /*
- * Reclaim without swap: a pool of pages that can be given up.
+ * What the page allocator calls when memory is short: it wakes kswapd, or frees
+ * pages itself. How pages are freed is mm/vmscan.c's business.
  *
- * Until lab 7 brings kswapd and page_launder(), this stands in for them, so
- * that the page allocator's slow path can be seen at work. Whoever can do
- * without a block puts it into the pool; try_to_free_pages() frees the block
- * that was put in last.
+ * Besides, there is a pool of blocks that can be given up, for looking at the
+ * page allocator's slow path alone: whoever can do without a block puts it
+ * there, and the one that was put in last goes first.
  */
 #include <reclaim.h>
 
@@ -12,6 +12,8 @@
 #include <kernel.h>
 #include <page_alloc.h>
 #include <sched.h>
+#include <swap.h>
+#include <task.h>
 
 #define POOL_BLOCKS 64
 
@@ -27,9 +29,14 @@ unsigned int kswapd_wakeups, direct_reclaims;
 /* Puts a block that is in use into the pool. 0, or -1 if the pool is full. */
 int reclaim_pool_add(struct page *page, unsigned int order);
 
+/* Whoever runs lets it have its turn on his way to user mode. */
 void wakeup_kswapd(void)
 {
     kswapd_wakeups++;
+    if (waitqueue_active(&kswapd_wait)) {
+        wake_up(&kswapd_wait);
+        current->need_resched = true;
+    }
 }
 
 int reclaim_pool_add(struct page *page, unsigned int order)
@@ -42,20 +49,28 @@ int reclaim_pool_add(struct page *page, unsigned int order)
     return 0;
 }
 
+static int free_from_pool(void)
+{
+    if (npooled == 0)
+        return 0;
+    npooled--;
+    __free_pages(pool[npooled].page, pool[npooled].order);
+    return 1;
+}
+
 int try_to_free_pages(zone_t *zone, unsigned int gfp_mask, unsigned int order)
 {
     unsigned long flags = current->flags;
+    int freed;
 
     (void)zone;
     (void)order;
     BUG_ON(in_interrupt());
     BUG_ON(!(gfp_mask & __GFP_WAIT));
     direct_reclaims++;
-    if (npooled == 0)
-        return 0;
-    npooled--;
     current->flags |= PF_MEMALLOC;
-    __free_pages(pool[npooled].page, pool[npooled].order);
+    freed =
+        free_from_pool() || (total_swap_pages > 0 && do_try_to_free_pages());
     current->flags = flags;
-    return 1;
+    return freed;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <mmap.h>
 #include <sched.h>
+#include <swap.h>
 #include <trap.h>
 #include <unistd.h>
 
@@ -63,6 +64,7 @@ static void (*const sys_call_table[])(void) = {
     CALL(setrlimit, sys_setrlimit),
     CALL(getrlimit, sys_getrlimit),
     CALL(gettimeofday, sys_gettimeofday),
+    CALL(swapon, sys_swapon),
     CALL(reboot, sys_reboot),
     CALL(mmap, sys_old_mmap),
     CALL(munmap, sys_munmap),
@@ -72,6 +74,7 @@ static void (*const sys_call_table[])(void) = {
     CALL(lstat, sys_lstat),
     CALL(fstat, sys_fstat),
     CALL(wait4, sys_wait4),
+    CALL(swapoff, sys_swapoff),
     CALL(sigreturn, sys_sigreturn),
     CALL(uname, sys_uname),
     CALL(mprotect, sys_mprotect),

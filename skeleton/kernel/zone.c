@@ -77,6 +77,7 @@ static void init_zone(zone_t *zone, const char *name, unsigned long start,
     zone->zone_start_pfn = start;
     zone->size = end > start ? end - start : 0;
     zone->zone_mem_map = mem_map + start;
+    INIT_LIST_HEAD(&zone->inactive_clean_list);
     zone->pages_min = mark;
     zone->pages_low = mark * 2;
     zone->pages_high = mark * 3;

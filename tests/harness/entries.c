@@ -313,7 +313,7 @@ uint32_t swap_entry(unsigned slot)
 
 static gaddr_t slot_address(struct guest *guest, unsigned slot)
 {
-    return guest_symbol(guest, "swap_map") + slot * SWAP_MAP_SIZE;
+    return guest_symbol(guest, "probe_swap_map") + slot * SWAP_MAP_SIZE;
 }
 
 unsigned swap_users(struct guest *guest, unsigned slot)
@@ -326,8 +326,10 @@ unsigned swap_users(struct guest *guest, unsigned slot)
 
 void set_swap_users(struct guest *guest, unsigned slot, unsigned users)
 {
+    static const struct call set_up = {.function = "probe_swap_area"};
     uint16_t value = (uint16_t)users;
 
+    guest_call(guest, &set_up, NULL);
     guest_write(guest, slot_address(guest, slot), &value, sizeof(value));
 }
 

@@ -365,6 +365,7 @@ void guest_walk_to(struct guest *guest, enum boot_stage stage)
         [STAGE_VMALLOC] = "page_address_init()",
         [STAGE_PROC] = "proc_init(): files and address spaces",
         [STAGE_USER] = "the first process",
+        [STAGE_SWAP] = "kswapd",
     };
 
     guest->doing = stages[stage];

@@ -247,7 +247,7 @@ void layout_mm_numbers(void)
     LAYOUT(PF_WRITE, PF_WRITE);
     LAYOUT(PF_USER, PF_USER);
     LAYOUT(STACK_SLACK, STACK_SLACK);
-    LAYOUT(SWAP_SLOTS, SWAP_SLOTS);
+    LAYOUT(SWAP_SLOTS, PROBE_SWAP_SLOTS);
 }
 
 void layout_files(void);
@@ -294,4 +294,36 @@ void layout_modules(void)
     LAYOUT(MODULE_SYMBOL_VALUE, offsetof(struct module_symbol, value));
     LAYOUT(MODULE_SYMBOL_NAME, offsetof(struct module_symbol, name));
     LAYOUT(MODULE_SYMBOL_LEN, MODULE_SYMBOL_LEN);
+}
+
+void layout_swap(void);
+
+void layout_swap(void)
+{
+    LAYOUT(SIZEOF_SWAP_INFO, sizeof(struct swap_info_struct));
+    LAYOUT(SWAP_INFO_FLAGS, offsetof(struct swap_info_struct, flags));
+    LAYOUT(SWAP_INFO_PRIO, offsetof(struct swap_info_struct, prio));
+    LAYOUT(SWAP_INFO_MAX, offsetof(struct swap_info_struct, max));
+    LAYOUT(SWAP_INFO_NR_FREE, offsetof(struct swap_info_struct, nr_free));
+    LAYOUT(SWAP_INFO_MAP, offsetof(struct swap_info_struct, swap_map));
+    LAYOUT(SWAP_MAP_BAD, SWAP_MAP_BAD);
+    LAYOUT(SWAP_MAP_MAX, SWAP_MAP_MAX);
+    LAYOUT(MAX_SWAPFILES, MAX_SWAPFILES);
+    LAYOUT(MAX_NR_ZONES, MAX_NR_ZONES);
+    LAYOUT(ZONE_INACTIVE_CLEAN, offsetof(zone_t, inactive_clean_pages));
+    LAYOUT(ZONE_CLEAN_LIST, offsetof(zone_t, inactive_clean_list));
+    LAYOUT(SWAP_INFO_BDEV, offsetof(struct swap_info_struct, bdev));
+    LAYOUT(SWAP_INFO_NEXT, offsetof(struct swap_info_struct, next));
+    LAYOUT(SWAP_INFO_LIST, offsetof(struct swap_info_struct, list));
+    LAYOUT(SWP_USED, SWP_USED);
+    LAYOUT(SWP_WRITEOK, SWP_WRITEOK);
+    LAYOUT(SWAP_CLUSTER_MAX, SWAP_CLUSTER_MAX);
+    LAYOUT(DEF_PRIORITY, DEF_PRIORITY);
+    LAYOUT(MAX_BADPAGES, MAX_BADPAGES);
+    LAYOUT(PAGE_LIST, offsetof(struct page, list));
+    LAYOUT(PAGE_INDEX, offsetof(struct page, index));
+    LAYOUT(PG_SWAP_CACHE, 1u << PG_swap_cache);
+    LAYOUT(PG_ACTIVE, 1u << PG_active);
+    LAYOUT(PG_INACTIVE_DIRTY, 1u << PG_inactive_dirty);
+    LAYOUT(PG_INACTIVE_CLEAN, 1u << PG_inactive_clean);
 }

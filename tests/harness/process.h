@@ -196,7 +196,7 @@ void change_entry(const struct proc *proc, uaddr_t address, uint32_t clear,
 /* The entry for a slot, from 1 on (slot 0's would be an empty one), below
  * SWAP_SLOTS. */
 uint32_t swap_entry(unsigned slot);
-/* swap_map[slot], from RAM; and setting it. */
+/* The users of a slot of probe_vm.h's area, from RAM; and setting them. */
 unsigned swap_users(struct guest *guest, unsigned slot);
 void set_swap_users(struct guest *guest, unsigned slot, unsigned users);
 /* Puts a swap entry in the page table, and one user more on the slot. */
