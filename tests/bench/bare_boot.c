@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     }
     harness_set_options(&options);
     start = now_us();
-    qemu_start(&machine_64mb, &qemu);
+    qemu_start(&machine_64mb, false, &qemu);
     failed = wait_ready(qemu.agent);
     ready = now_us() - start;
     qemu_end(&qemu);
