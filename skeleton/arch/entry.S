@@ -55,11 +55,12 @@ leave_kernel:
 1:  pop     %ds
 2:  pop     %es
     add     $8, %esp            /* vector and error code */
-    iret
+3:  iret
 
 /*
- * A process may leave any number in ds and es of the registers that it has us
- * restore. One that is no segment of its own becomes 0.
+ * ds, es and ss may name the segment that a process has made for itself, and
+ * taken away since. Then ds or es becomes 0, and ss the segment of all: it
+ * can't be 0. Nothing else that iret restores can be wrong.
  */
 bad_ds:
     movl    $0, (%esp)
@@ -67,10 +68,14 @@ bad_ds:
 bad_es:
     movl    $0, (%esp)
     jmp     2b
+bad_iret:
+    movl    $USER_DS, 16(%esp)
+    iret
 
     .section __ex_table, "a"
     .long   1b, bad_ds
     .long   2b, bad_es
+    .long   3b, bad_iret
     .previous
 
 /*

@@ -88,6 +88,19 @@ static void echo(uint8_t key)
     put_char((char)key);
 }
 
+/* After each page of a long write(): true if a signal ends it. If not, others
+ * may have their turn. */
+static bool write_ends(size_t done)
+{
+    if (done % PAGE_SIZE != 0)
+        return false;
+    if (signal_pending())
+        return true;
+    if (current->need_resched)
+        schedule();
+    return false;
+}
+
 static long tty_write(struct file *file, const char *buffer, size_t nbytes,
                       long *pos)
 {
@@ -104,6 +117,8 @@ static long tty_write(struct file *file, const char *buffer, size_t nbytes,
         for (size_t i = 0; i < part; i++)
             put_char(chunk[i]);
         done += part;
+        if (write_ends(done))
+            break;
     }
     return (long)done;
 }

@@ -26,6 +26,8 @@ int path_create(const char *path, unsigned int mode, unsigned long dev)
     other = no_name(last) ? folder : folder->i_op->lookup(folder, last);
     if (other != NULL)
         error = -EEXIST;
+    else if (!S_ISDIR(mode) && path[strlen(path) - 1] == '/')
+        error = -EISDIR;
     else if (folder->i_op->create == NULL)
         error = -EACCES;
     else

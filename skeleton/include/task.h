@@ -7,6 +7,7 @@
 
 #define THREAD_ORDER 1 /* of a task's block of pages */
 #define PID_MAX      32767
+#define MAX_TASKS    4096 /* zombies included */
 
 /* The registers of user mode are on top of every task's kernel stack, for that
  * is where the processor's stack pointer begins on the way into the kernel. */
@@ -20,7 +21,7 @@ static inline struct pt_regs *task_regs(struct task_struct *task)
 /*
  * A new task that is on no list, with the parent's limits, signal actions and
  * name, and no files, folder, or address space: two pages, and a pid. NULL
- * without memory. May sleep.
+ * without memory, or if there are MAX_TASKS already. May sleep.
  */
 struct task_struct *task_alloc(const struct task_struct *parent);
 

@@ -22,6 +22,7 @@
 #define RANDOM_BYTES 16
 #define NR_AUX       14 /* pairs, AT_NULL included */
 #define EFLAGS_FIXED 0x002
+#define MAX_TEXTS    (MAX_ARG_PAGES * PAGE_SIZE / sizeof(char *))
 
 /* A program on its way into memory. */
 struct binprm {
@@ -36,6 +37,23 @@ struct binprm {
 
 /* --- arguments ------------------------------------------------------------ */
 
+/* How many texts the user's list has, or an error number. */
+static long count_texts(char **list)
+{
+    unsigned int n = 0;
+    char *text;
+
+    for (; list != NULL; n++) {
+        if (get_user(text, &list[n]) != 0)
+            return -EFAULT;
+        if (text == NULL)
+            break;
+        if (n == MAX_TEXTS)
+            return -E2BIG;
+    }
+    return (long)n;
+}
+
 /* One of the user's list of texts into bprm->text: its bytes with the 0; 0 at
  * the end of the list; or an error number. */
 static long get_text(struct binprm *bprm, char **list, unsigned int index)
@@ -43,8 +61,6 @@ static long get_text(struct binprm *bprm, char **list, unsigned int index)
     char *text;
     long length;
 
-    if (list == NULL)
-        return 0;
     if (get_user(text, &list[index]) != 0)
         return -EFAULT;
     if (text == NULL)
@@ -57,11 +73,12 @@ static long get_text(struct binprm *bprm, char **list, unsigned int index)
 
 static int push_user_texts(struct binprm *bprm, char **list, unsigned int *n)
 {
-    long result;
+    long result = count_texts(list);
 
-    for (*n = 0; (result = get_text(bprm, list, *n)) > 0; ++*n)
-        if (*n == MAX_ARG_PAGES * PAGE_SIZE / sizeof(*list))
-            return -E2BIG;
+    if (result < 0)
+        return result;
+    *n = result;
+    result = 0;
     for (unsigned int i = *n; result == 0 && i > 0; i--) {
         result = get_text(bprm, list, i - 1);
         if (result == 0) /* somebody has changed the list */

@@ -22,6 +22,9 @@ struct new_stack {
 
 void thread_start(void);
 
+static unsigned int ntasks; /* that task_alloc() made */
+
+/* There are fewer tasks than pids. */
 static int new_pid(void)
 {
     static int last_pid;
@@ -34,11 +37,13 @@ static int new_pid(void)
 
 struct task_struct *task_alloc(const struct task_struct *parent)
 {
-    struct task_struct *task =
-        (struct task_struct *)__get_free_pages(GFP_KERNEL, THREAD_ORDER);
+    struct task_struct *task = NULL;
 
+    if (ntasks < MAX_TASKS)
+        task = (struct task_struct *)__get_free_pages(GFP_KERNEL, THREAD_ORDER);
     if (task == NULL)
         return NULL;
+    ntasks++;
     memset(task, 0, sizeof(*task));
     memcpy(task->comm, parent->comm, sizeof(task->comm));
     memcpy(task->rlim, parent->rlim, sizeof(task->rlim));
@@ -54,6 +59,7 @@ struct task_struct *task_alloc(const struct task_struct *parent)
 
 void task_free(struct task_struct *task)
 {
+    ntasks--;
     free_pages((unsigned long)task, THREAD_ORDER);
 }
 

@@ -68,6 +68,8 @@ long sys_mprotect(unsigned long start, unsigned long nbytes, unsigned long prot)
     if (start & ~PAGE_MASK || end < start || nbytes > TASK_SIZE ||
         prot & ~(unsigned long)PROT_MASK)
         return -EINVAL;
+    if (start == end)
+        return 0;
     error = check_areas(start, end, prot);
     if (error == 0)
         error = cut_at(start);

@@ -176,7 +176,8 @@ static int do_help(char **words, int count)
            "'text' \"text\" \\c   quotes         NAME=VALUE, $NAME, $?\n"
            "builtins: cd exit export help jobs pwd\n"
            "programs: ls /bin\n"
-           "keys: arrows, Home, End, Ctrl-A E U K C D\n");
+           "keys: arrows, Home, End, Ctrl-A E U K L C D\n"
+           "There are no patterns (*), no && and no ||.\n");
     return EXIT_SUCCESS;
 }
 

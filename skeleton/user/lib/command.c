@@ -125,6 +125,8 @@ static enum token next_token(struct parser *parser, char **word)
         return TOKEN_END;
     case '|':
         parser->at++;
+        if (*parser->at == '|')
+            return fail(parser, "there is no ||");
         return TOKEN_PIPE;
     case '<':
         parser->at++;
@@ -140,6 +142,8 @@ static enum token next_token(struct parser *parser, char **word)
         return TOKEN_SEMICOLON;
     case '&':
         parser->at++;
+        if (*parser->at == '&')
+            return fail(parser, "there is no &&");
         return TOKEN_AMPERSAND;
     default:
         return read_word(parser, word);

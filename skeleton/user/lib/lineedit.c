@@ -17,6 +17,7 @@
 #define CTRL(letter)  ((letter)&0x1f)
 #define ESCAPE        0x1b
 #define DELETE        0x7f
+#define CLEAR_SCREEN  "\033[H\033[2J"
 #define HISTORY_LINES 64
 #define DRAFT_SIZE    256
 
@@ -215,6 +216,10 @@ static void edit(struct editor *ed, int key)
     case CTRL('d'):
         if (ed->cursor < ed->length)
             cut(ed, ed->cursor, ed->cursor + 1);
+        break;
+    case CTRL('l'):
+        printf(CLEAR_SCREEN);
+        draw(ed);
         break;
     case CTRL('u'):
         cut(ed, 0, ed->cursor);
