@@ -27,6 +27,7 @@ static const struct proc_view views[] = {
     {"uptime", uptime_show, NULL},
     {"version", version_show, NULL},
     {"vmallocinfo", vmallocinfo_show, NULL},
+    {"swaps", swaps_show, NULL},
     {"vmstat", vmstat_show, NULL},
     {"zoneinfo", zoneinfo_show, NULL},
 };

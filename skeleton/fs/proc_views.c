@@ -5,6 +5,7 @@
 #include <blkdev.h>
 #include <page_alloc.h>
 #include <pagemap.h>
+#include <swap.h>
 #include <timer.h>
 
 #define KB(npages) ((unsigned long)(npages) << (PAGE_SHIFT - 10))
@@ -36,6 +37,8 @@ void meminfo_show(struct seq_file *file)
     seq_printf(file, "HighFree:  %10lu kB\n", KB(high_free));
     seq_printf(file, "LowTotal:  %10lu kB\n", KB(low));
     seq_printf(file, "LowFree:   %10lu kB\n", KB(low_free));
+    seq_printf(file, "SwapTotal: %10lu kB\n", KB(total_swap_pages));
+    seq_printf(file, "SwapFree:  %10lu kB\n", KB(nr_swap_pages));
 }
 
 void version_show(struct seq_file *file)
@@ -59,4 +62,22 @@ void vmstat_show(struct seq_file *file)
         writes += blkdevs[i].writes;
     }
     seq_printf(file, "pgpgin %lu\npgpgout %lu\n", KB(reads), KB(writes));
+    seq_printf(file, "pswpin %lu\npswpout %lu\n", pswpin, pswpout);
+}
+
+/* The areas in the order in which they are used. */
+void swaps_show(struct seq_file *file)
+{
+    struct list_head *at;
+
+    seq_printf(file, "%-16s %10s %10s %8s\n", "device", "kB", "used",
+               "priority");
+    list_for_each (at, &swap_list) {
+        const struct swap_info_struct *area =
+            list_entry(at, struct swap_info_struct, list);
+
+        seq_printf(file, "/dev/%-11s %10lu %10lu %8d\n", area->bdev->name,
+                   KB(area->max - 1), KB(area->max - 1 - area->nr_free),
+                   area->prio);
+    }
 }

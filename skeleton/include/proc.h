@@ -47,6 +47,7 @@ struct task_struct *proc_next_task(int pid);
 void meminfo_show(struct seq_file *file);
 void version_show(struct seq_file *file);
 void uptime_show(struct seq_file *file);
+void swaps_show(struct seq_file *file);
 void vmstat_show(struct seq_file *file);
 void proc_maps_show(struct seq_file *file, struct task_struct *task);
 void proc_status_show(struct seq_file *file, struct task_struct *task);

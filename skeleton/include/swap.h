@@ -91,6 +91,9 @@ extern struct list_head swap_list;
 /* Free slots of all areas on swap_list, and all their slots. */
 extern unsigned long nr_swap_pages, total_swap_pages;
 
+/* Pages that came in from areas, and went out, since the boot. */
+extern unsigned long pswpin, pswpout;
+
 /*
  * The first page of a swap area, as mkswap writes it. Slots 1 to last_page may
  * be used, but for the bad ones.

@@ -107,6 +107,7 @@ void init_run(void)
     pid = kernel_thread("init", run_init, (void *)program);
     if (pid < 0)
         panic("init_run: no memory for the first process, %d", pid);
+    boot_walk_to(STAGE_SWAP); /* after it, so that it is number 1 */
     clock_start();
     tty_init();
     wait_for(pid);

@@ -95,6 +95,6 @@ void start_kernel(unsigned long start_info)
         boot_walk_to(STAGE_VMALLOC);
         monitor_run();
     }
-    boot_walk_to(STAGE_SWAP);
+    boot_walk_to(STAGE_USER);
     init_run();
 }

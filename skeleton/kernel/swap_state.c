@@ -14,6 +14,7 @@
 struct swap_info_struct swap_info[MAX_SWAPFILES];
 LIST_HEAD(swap_list);
 unsigned long nr_swap_pages, total_swap_pages;
+unsigned long pswpin, pswpout;
 
 /* Whoever waits for a page to be read sleeps here. */
 static DECLARE_WAIT_QUEUE_HEAD(page_wait);
@@ -93,6 +94,10 @@ int rw_swap_page(struct page *page, bool write)
 {
     swp_entry_t entry = entry_of(page);
 
+    if (write)
+        pswpout++;
+    else
+        pswpin++;
     return swap_device_rw(swap_info[SWP_TYPE(entry)].bdev, SWP_OFFSET(entry),
                           page, write);
 }
