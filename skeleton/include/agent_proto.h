@@ -67,7 +67,8 @@ enum agent_context {
     AGENT_THREAD,      /* in a task of its own, which may sleep */
 };
 
-#define AGENT_MAX_ARGS 6
+#define AGENT_MAX_ARGS    6
+#define AGENT_TICKS_SHIFT 16
 
 /*
  * One call. Bit i of `refs` set: args[i] is not a value but the index of an
@@ -78,7 +79,8 @@ struct agent_call {
     uint16_t context;
     uint16_t refs;
     uint32_t delay; /* AGENT_INTERRUPTED: instructions between arming the
-                       timer and the call */
+                       timer and the call; in the bits from
+                       AGENT_TICKS_SHIFT on: how many ticks later it fires */
     uint32_t args[AGENT_MAX_ARGS];
 };
 

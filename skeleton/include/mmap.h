@@ -121,7 +121,8 @@ unsigned long do_mmap_pgoff(struct file *file, unsigned long addr,
  * and the use of its file dropped.
  *
  * 0; -EINVAL if addr is not page-aligned, len is 0, or the range ends above
- * TASK_SIZE; -ENOMEM if a split fails: nothing is unmapped then.
+ * TASK_SIZE; -ENOMEM if a split fails: nothing is unmapped then, though an area
+ * may be in two pieces that are together what it was.
  */
 int do_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
 

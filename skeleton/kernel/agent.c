@@ -141,9 +141,12 @@ static void spin(uint32_t ninstructions)
 static void make_interrupted_call(void)
 {
     uint32_t fired = list->fired;
+    uint32_t delay = list->calls[list->completed].delay;
+    uint16_t ticks = 1 + (delay >> AGENT_TICKS_SHIFT);
 
-    pit_arm(1);
-    spin(list->calls[list->completed].delay);
+    delay &= (1U << AGENT_TICKS_SHIFT) - 1;
+    pit_arm(ticks);
+    spin(delay);
     make_call(list->completed);
     local_irq_enable();
     while (*(volatile uint32_t *)&list->fired == fired)

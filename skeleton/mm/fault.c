@@ -154,9 +154,9 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
  *          0           0        0         0     the kernel reads; no page
  *          2           0        1         0     the kernel writes; no page
  *          3           0        1         1     the kernel writes; read-only
- *          4           1        0         0     a process reads or runs; no
- * page 6           1        1         0     a process writes; no page 7 1 1 1
- * a process writes; page there, but read-only
+ *          4           1        0         0     a process reads, runs; no page
+ *          6           1        1         0     a process writes; no page
+ *          7           1        1         1     a process writes; read-only
  *
  * The questions, in this order; the first that ends the matter does:
  *

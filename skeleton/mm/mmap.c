@@ -301,10 +301,11 @@ unsigned long get_unmapped_area(unsigned long addr, unsigned long len,
  *
  * vm_flags of the area:
  *
- *     PROT_READ, PROT_WRITE, PROT_EXEC     VM_READ, VM_WRITE, VM_EXEC
- *     always                               VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC
- *     MAP_SHARED                           VM_SHARED, VM_MAYSHARE; and of a
- * file without FMODE_WRITE no VM_MAYWRITE
+ *     PROT_READ, PROT_WRITE, PROT_EXEC    VM_READ, VM_WRITE, VM_EXEC
+ *     always                              VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC
+ *     MAP_SHARED                          VM_SHARED, VM_MAYSHARE
+ *     MAP_SHARED of a file without        no VM_MAYWRITE
+ *     FMODE_WRITE
  *
  * No limit is RLIM_INFINITY, ~0, and 4 GB don't fit into 32 bits: compare
  * numbers of pages.

@@ -62,11 +62,13 @@ void guest_calls_checked(struct guest *guest, const struct call *calls,
 
 /* The timer fires so many instructions after it was armed: one tick. */
 #define TIMER_INSTRUCTIONS 838
+#define AGENT_TICKS(n)     ((uint32_t)(n) << AGENT_TICKS_SHIFT)
 
 /*
  * Makes calls of the context AGENT_INTERRUPTED. For each, the timer is armed,
  * `delay` instructions pass, and the call is made; when the timer
- * fires, its handler makes the next of `handlers`. refs of handlers index the
+ * fires, its handler makes the next of `handlers`. AGENT_TICKS(n) added to
+ * `delay` lets it fire n ticks later. refs of handlers index the
  * list of calls followed by handlers; results[] holds both. At most
  * AGENT_MAX_CALLS altogether.
  */
