@@ -121,8 +121,8 @@ pfn_t *map_many(const struct proc *space, uaddr_t address, size_t n,
     return pfns;
 }
 
-void map_shared(const struct proc *space, uaddr_t address, pfn_t pfn,
-                uint32_t bits)
+void map_shared_pages(const struct proc *space, uaddr_t address, pfn_t pfn,
+                      uint32_t bits)
 {
     set_page_count(space->guest, pfn, page_count(space->guest, pfn) + 1);
     add_to_rss(space, 1);

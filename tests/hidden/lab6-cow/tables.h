@@ -65,8 +65,8 @@ void expect_full_of(struct guest *guest, pfn_t pfn, uint8_t byte,
                     const char *hint);
 
 /* Maps a frame that is there already, one user more, and counts it in rss. */
-void map_shared(const struct proc *space, uaddr_t address, pfn_t pfn,
-                uint32_t bits);
+void map_shared_pages(const struct proc *space, uaddr_t address, pfn_t pfn,
+                      uint32_t bits);
 
 /* ZERO_PAGE, or any other reserved page: neither counted nor in rss. */
 void map_reserved(const struct proc *space, uaddr_t address, pfn_t pfn,

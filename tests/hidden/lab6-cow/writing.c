@@ -47,7 +47,7 @@ Test(cow, page_with_another_user_is_copied)
     struct proc *space = boot_space(&machine_64mb, NPAGES, ANON_FLAGS, &vma);
     pfn_t old = map_many(space, PAGE(2), 1, RO_BITS)[0], own;
 
-    map_shared(space, PAGE(3), old, RO_BITS);
+    map_shared_pages(space, PAGE(3), old, RO_BITS);
     write_page(space, vma, PAGE(2));
     own = expect_own(space, PAGE(2), old);
     expect_full_of(space->guest, own, fill_of(0), "copy_user_highpage()");
@@ -69,7 +69,7 @@ Test(cow, every_byte_is_copied)
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)random_below(&random, UINT8_MAX + 1);
     guest_write(space->guest, address_of(old), bytes, sizeof(bytes));
-    map_shared(space, PAGE(1), old, RO_BITS);
+    map_shared_pages(space, PAGE(1), old, RO_BITS);
     write_page(space, vma, PAGE(0));
     own = expect_own(space, PAGE(0), old);
     guest_copy_physical(space->guest, (uint32_t)own << PAGE_SHIFT, seen,
@@ -87,7 +87,7 @@ Test(cow, address_within_the_page_will_do)
     struct proc *space = boot_space(&machine_64mb, NPAGES, ANON_FLAGS, &vma);
     pfn_t *frames = map_many(space, START, NPAGES, RO_BITS), own;
 
-    map_shared(space, PAGE(3), frames[0], RO_BITS);
+    map_shared_pages(space, PAGE(3), frames[0], RO_BITS);
     write_page(space, vma, PAGE(0) + PAGE_SIZE - 1);
     own = expect_own(space, PAGE(0), frames[0]);
     expect_full_of(space->guest, own, fill_of(0), NULL);
@@ -101,8 +101,8 @@ Test(cow, users_write_one_after_the_other)
     struct proc *space = boot_space(&machine_64mb, NPAGES, ANON_FLAGS, &vma);
     pfn_t old = map_many(space, PAGE(0), 1, RO_BITS)[0], own[2];
 
-    map_shared(space, PAGE(1), old, RO_BITS);
-    map_shared(space, PAGE(2), old, RO_BITS);
+    map_shared_pages(space, PAGE(1), old, RO_BITS);
+    map_shared_pages(space, PAGE(2), old, RO_BITS);
     for (int i = 0; i < 2; i++) {
         write_page(space, vma, PAGE(i));
         own[i] = expect_own(space, PAGE(i), old);
@@ -190,7 +190,7 @@ Test(cow, page_of_a_file_is_copied)
     pfn_t cached = cache_page(space->guest), own;
 
     fill_frame(space->guest, cached, 0x77);
-    map_shared(space, PAGE(0), cached, RO_BITS);
+    map_shared_pages(space, PAGE(0), cached, RO_BITS);
     write_page(space, vma, PAGE(0));
     own = expect_own(space, PAGE(0), cached);
     expect_full_of(space->guest, own, 0x77, NULL);
@@ -209,7 +209,7 @@ Test(cow, nothing_changes_without_memory)
     pfn_t zero = zero_frame(space->guest);
     uint32_t left;
 
-    map_shared(space, PAGE(1), frame, RO_BITS);
+    map_shared_pages(space, PAGE(1), frame, RO_BITS);
     map_reserved(space, PAGE(2), zero, RO_BITS);
     drain(space->guest, ZONE_DMA, 0);
     left = free_pages_in_ram(space->guest);
@@ -263,7 +263,7 @@ Test(cow, stale_read_after_the_copy_is_gone)
         peek_call(guest, PAGE(1)),
     };
 
-    map_shared(space, PAGE(2), old, RO_BITS);
+    map_shared_pages(space, PAGE(2), old, RO_BITS);
     make_calls(guest, calls, sizeof(calls) / sizeof(calls[0]));
     memory = guest_symbol(guest, "probe_memory");
     word = guest_u32(guest, memory);
@@ -283,7 +283,7 @@ Test(cow, space_that_is_not_loaded_is_written)
     pfn_t foreign = map_many(other, PAGE(0), 2, RW_BITS)[0];
 
     fill_frame(space->guest, foreign, 0x99);
-    map_shared(space, PAGE(1), old, RO_BITS);
+    map_shared_pages(space, PAGE(1), old, RO_BITS);
     write_page(space, vma, PAGE(0));
     own = expect_own(space, PAGE(0), old);
     expect_full_of(space->guest, own, fill_of(0),
@@ -310,7 +310,7 @@ Test(cow, copies_are_in_high_memory)
                 sizeof(written));
     make_calls(guest, &poke, 1);
     change_entry(space, PAGE(0), PTE_WRITABLE, 0);
-    map_shared(space, PAGE(1), old, RO_BITS);
+    map_shared_pages(space, PAGE(1), old, RO_BITS);
     write_page(space, vma, PAGE(0));
     expect(zone_of(guest, old) == ZONE_HIGHMEM &&
                zone_of(guest, expect_own(space, PAGE(0), old)) == ZONE_HIGHMEM,

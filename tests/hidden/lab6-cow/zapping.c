@@ -80,8 +80,8 @@ Test(cow, shared_frames_lose_one_user)
     pfn_t *frames = map_many(pair.src, START, 3, RO_BITS);
     uint32_t before;
 
-    map_shared(pair.dst, PAGE(0), frames[0], RO_BITS);
-    map_shared(pair.dst, PAGE(1), frames[1], RO_BITS);
+    map_shared_pages(pair.dst, PAGE(0), frames[0], RO_BITS);
+    map_shared_pages(pair.dst, PAGE(1), frames[1], RO_BITS);
     before = free_pages_in_ram(pair.guest);
     zap(pair.src, START, 3);
     expect_freed(pair.guest, before, 1);
@@ -104,7 +104,7 @@ Test(cow, frame_with_two_entries_is_given_back_once)
     pfn_t frame = map_fresh(space, PAGE(1), RO_BITS);
     uint32_t before = free_pages_in_ram(space->guest);
 
-    map_shared(space, PAGE(4), frame, RO_BITS);
+    map_shared_pages(space, PAGE(4), frame, RO_BITS);
     zap(space, START, NPAGES);
     expect_count(space->guest, frame, 0, "both its users are gone");
     expect_freed(space->guest, before, 1);
@@ -203,7 +203,7 @@ Test(cow, dirty_pages_of_files_are_noted)
 
     for (size_t i = 0; i < n; i++) {
         frames[i] = cache_page(space->guest);
-        map_shared(space, PAGE(i), frames[i], entries[i].bits);
+        map_shared_pages(space, PAGE(i), frames[i], entries[i].bits);
     }
     zap(space, START, NPAGES);
     for (size_t i = 0; i < n; i++) {
@@ -213,7 +213,7 @@ Test(cow, dirty_pages_of_files_are_noted)
                           entries[i].bits));
         expect_count(space->guest, frames[i], 1, "the page cache has it");
     }
-    map_shared(space, PAGE(0), frames[0], RO_BITS);
+    map_shared_pages(space, PAGE(0), frames[0], RO_BITS);
     zap(space, START, NPAGES);
     expect_noted(space->guest, frames[0], true, "it was dirty already");
 }
