@@ -185,8 +185,8 @@ int try_to_swap_out(struct mm_struct *mm, struct vm_area_struct *vma,
 /*
  * Looks at some present entries of all address spaces in turn, each from where
  * it stopped last (mm->swap_address), and tries to swap them out: the rss of
- * each divided by 2^priority, and at least one, but no more when SWAP_CLUSTER_MAX
- * of one have gone. How many pages went. Never sleeps.
+ * each divided by 2^priority, and at least one, but no more when
+ * SWAP_CLUSTER_MAX of one have gone. How many pages went. Never sleeps.
  */
 int swap_out(unsigned int priority);
 

@@ -10,6 +10,7 @@
 #define SLOT_SHIFT    8
 #define LIST_NEXT     0 /* struct list_head */
 #define LIST_PREV     4
+#define FOREIGN_USERS 3
 #define KMALLOC_BYTES 100000 /* the most that is taken from kmalloc() */
 
 static void put(struct guest *guest, gaddr_t address, uint32_t value)
@@ -49,19 +50,22 @@ uint32_t total_swap_pages(struct guest *guest)
     return guest_u32(guest, total_at(guest));
 }
 
+/* Behind the last slot there is a count that is not the area's. */
 static gaddr_t make_map(struct guest *guest, uint32_t max)
 {
+    uint32_t nbytes = (max + 1) * USERS_BYTES;
     gaddr_t map = call_now(guest, (struct call){
                                       .function = "kmalloc",
-                                      .args = {max * USERS_BYTES, GFP_KERNEL},
+                                      .args = {nbytes, GFP_KERNEL},
                                       .shown = "kmalloc() of swap_map",
                                   });
-    uint16_t *users = allocate(max, USERS_BYTES);
+    uint16_t *users = allocate(max + 1, USERS_BYTES);
 
-    if (map == 0 || max * USERS_BYTES > KMALLOC_BYTES)
+    if (map == 0 || nbytes > KMALLOC_BYTES)
         report_infra("no swap_map of %u slots", max);
     users[0] = SWAP_MAP_BAD;
-    guest_write(guest, map, users, max * USERS_BYTES);
+    users[max] = FOREIGN_USERS;
+    guest_write(guest, map, users, nbytes);
     free(users);
     return map;
 }
