@@ -40,7 +40,7 @@ Test(given, swapoff_brings_everything_back)
     struct proc *proc;
     struct guest *guest = boot_with_swap(&proc);
     uaddr_t at = user_pages(proc, 3000);
-    struct stock before = {.pages = 0};
+    struct stock before;
 
     user_stamp(proc, at, 3000, 1); /* page tables stay */
     user_munmap(proc, at, 3000 * PAGE_SIZE);

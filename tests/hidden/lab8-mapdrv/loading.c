@@ -129,7 +129,7 @@ Test(mapdrv, insmod_without_a_major_leaves_nothing)
     struct guest *guest = guest_boot(&machine_64mb, STAGE_USER);
     struct proc *proc = spawn_with_driver(guest);
     struct object object = module_object();
-    struct stock before;
+    struct stock before = {.pages = 0};
 
     unload_driver(proc);
     take_all_majors(guest);
@@ -206,7 +206,7 @@ Test(mapdrv, nothing_is_lost_in_many_rounds)
 {
     struct guest *guest = guest_boot(&machine_64mb, STAGE_USER);
     struct proc *proc = spawn_with_driver(guest);
-    struct stock before;
+    struct stock before = {.pages = 0};
     uaddr_t pages = 0;
     int fd;
 
