@@ -273,6 +273,12 @@ static long tty_read(struct file *file, char *buffer, size_t nbytes, long *pos)
 
 /* --- settings ------------------------------------------------------------- */
 
+static unsigned int tty_poll(const struct file *file)
+{
+    (void)file;
+    return readable() ? POLLIN | POLLOUT : POLLOUT;
+}
+
 static void forget_input(void)
 {
     unsigned long flags;
@@ -332,6 +338,7 @@ static const struct file_operations tty_operations = {
     .read = tty_read,
     .write = tty_write,
     .ioctl = tty_ioctl,
+    .poll = tty_poll,
 };
 
 void tty_register(void)

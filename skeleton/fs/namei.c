@@ -144,3 +144,31 @@ int user_lookup(const char *path, struct inode **result)
     putname(name);
     return error;
 }
+
+int at_begin(int fd, struct inode **cwd)
+{
+    struct file *file = NULL;
+    int error = 0;
+
+    *cwd = current->cwd;
+    if (fd != AT_FDCWD) {
+        file = fget((unsigned int)fd);
+        if (file == NULL)
+            return -EBADF;
+    }
+    if (file != NULL && !S_ISDIR(file->f_inode->i_mode))
+        error = -ENOTDIR;
+    else if (file != NULL)
+        current->cwd = file->f_inode;
+    if (error == 0 && current->cwd != NULL)
+        iget(current->cwd);
+    if (file != NULL)
+        fput(file);
+    return error;
+}
+
+void at_end(struct inode *cwd)
+{
+    iput(current->cwd);
+    current->cwd = cwd;
+}

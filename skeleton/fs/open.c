@@ -85,6 +85,18 @@ long sys_open(const char *name, int flags, unsigned int mode)
     return fd;
 }
 
+long sys_openat(int folder, const char *name, int flags, unsigned int mode)
+{
+    struct inode *cwd;
+    long fd = at_begin(folder, &cwd);
+
+    if (fd == 0) {
+        fd = sys_open(name, flags, mode);
+        at_end(cwd);
+    }
+    return fd;
+}
+
 long sys_creat(const char *name, unsigned int mode)
 {
     return sys_open(name, O_CREAT | O_WRONLY | O_TRUNC, mode);

@@ -170,6 +170,19 @@ static long pipe_write(struct file *file, const char *buffer, size_t nbytes,
     return done > 0 ? (long)done : result;
 }
 
+static unsigned int pipe_poll(const struct file *file)
+{
+    const struct pipe *pipe = pipe_of(file);
+    bool reads = file->f_mode & FMODE_READ;
+    unsigned int events = 0;
+
+    if (reads ? pipe->used > 0 : pipe->used < PAGE_SIZE)
+        events |= reads ? POLLIN : POLLOUT;
+    if (reads ? pipe->writers == 0 : pipe->readers == 0)
+        events |= reads ? POLLHUP : POLLERR;
+    return events;
+}
+
 static int pipe_release(struct inode *inode, struct file *file)
 {
     struct pipe *pipe = pipe_of(file);
@@ -192,6 +205,7 @@ static const struct file_operations pipe_operations = {
     .llseek = no_llseek,
     .read = pipe_read,
     .write = pipe_write,
+    .poll = pipe_poll,
     .release = pipe_release,
 };
 
@@ -228,7 +242,7 @@ static struct inode *pipe_inode(void)
 }
 
 /* Opens both ends: 0 or -ENOMEM. */
-static int pipe_open(struct file **ends)
+static int pipe_open(struct file **ends, int flags)
 {
     struct inode *inode = pipe_inode();
     struct pipe *pipe;
@@ -237,8 +251,8 @@ static int pipe_open(struct file **ends)
         return -ENOMEM;
     pipe = (struct pipe *)inode->i_private;
     iget(inode);
-    ends[0] = file_alloc(inode, O_RDONLY);
-    ends[1] = ends[0] != NULL ? file_alloc(inode, O_WRONLY) : NULL;
+    ends[0] = file_alloc(inode, O_RDONLY | flags);
+    ends[1] = ends[0] != NULL ? file_alloc(inode, O_WRONLY | flags) : NULL;
     if (ends[1] != NULL)
         return 0;
     pipe->writers = 0;
@@ -253,16 +267,19 @@ static int pipe_open(struct file **ends)
     return -ENOMEM;
 }
 
-long sys_pipe(int *user_fds)
+long sys_pipe2(int *user_fds, int flags)
 {
     struct file *ends[2];
     int fds[2] = {-1, -1};
-    int error = pipe_open(ends);
+    int error;
 
+    if (flags & ~(O_CLOEXEC | O_NONBLOCK))
+        return -EINVAL;
+    error = pipe_open(ends, flags);
     if (error != 0)
         return error;
     for (int i = 0; i < 2 && error == 0; i++) {
-        fds[i] = fd_install(ends[i], 0, false);
+        fds[i] = fd_install(ends[i], 0, flags & O_CLOEXEC);
         error = fds[i] < 0 ? fds[i] : 0;
     }
     if (error == 0 && copy_to_user(user_fds, fds, sizeof(fds)) != 0)
@@ -273,4 +290,9 @@ long sys_pipe(int *user_fds)
         fput(ends[i]);
     }
     return error;
+}
+
+long sys_pipe(int *user_fds)
+{
+    return sys_pipe2(user_fds, 0);
 }

@@ -1,7 +1,7 @@
 /*
  * /proc/PID: a folder of views of a process. Its inodes are made when they are
  * looked up, have no links, and are freed with their last use; the process may
- * end before that. Linux fs/proc/base.c.
+ * end before that. "exe" is not listed. Linux fs/proc/base.c.
  */
 #include <proc.h>
 
@@ -29,11 +29,29 @@ struct task_struct *proc_next_task(int pid)
     return lowest;
 }
 
+/* The file that the process's program is in, which "exe" is another name of:
+ * that of its code, with a use counted. NULL without a program. */
+static struct inode *program_of(const struct task_struct *task)
+{
+    const struct vm_area_struct *vma = NULL;
+
+    if (task != NULL && task->mm != NULL)
+        vma = task->mm->mmap;
+    while (vma != NULL && (vma->vm_file == NULL || !(vma->vm_flags & VM_EXEC)))
+        vma = vma->vm_next;
+    if (vma == NULL)
+        return NULL;
+    iget(vma->vm_file->f_inode);
+    return vma->vm_file->f_inode;
+}
+
 static struct inode *pid_lookup(struct inode *folder, const char *name)
 {
     struct inode *inode;
     size_t i = 0;
 
+    if (strcmp(name, "exe") == 0)
+        return program_of(find_task_by_pid(PROC_INO_PID(folder->i_ino)));
     while (i < ARRAY_SIZE(views) && strcmp(views[i].name, name) != 0)
         i++;
     if (i == ARRAY_SIZE(views) ||

@@ -10,6 +10,11 @@
 #define RAM_DEV     1   /* the device that files are on: 00:01 */
 #define BLOCK_BYTES 512 /* st_blocks counts these */
 
+/* fstatat64()'s flags. There are neither links nor automounts. */
+#define AT_SYMLINK_NOFOLLOW 0x0100
+#define AT_NO_AUTOMOUNT     0x0800
+#define AT_EMPTY_PATH       0x1000 /* an empty path is the descriptor's file */
+
 struct stat {
     unsigned long st_dev;
     unsigned long st_ino;
@@ -125,4 +130,24 @@ long sys_lstat64(const char *name, void *buffer)
 long sys_fstat64(unsigned int fd, void *buffer)
 {
     return stat_fd(fd, buffer, fill_stat64);
+}
+
+long sys_fstatat64(int folder, const char *name, void *buffer, int flags)
+{
+    struct inode *cwd;
+    long result;
+    char first;
+
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
+        return -EINVAL;
+    if (get_user(first, name) != 0)
+        return -EFAULT;
+    if (first == '\0' && (flags & AT_EMPTY_PATH) && folder != AT_FDCWD)
+        return sys_fstat64((unsigned int)folder, buffer);
+    result = at_begin(folder, &cwd);
+    if (result == 0) {
+        result = sys_stat64(name, buffer);
+        at_end(cwd);
+    }
+    return result;
 }

@@ -87,6 +87,15 @@ void putname(char *name);
 /* path_lookup() with the user's path. */
 int user_lookup(const char *path, struct inode **result);
 
+/*
+ * For the calls whose path goes on from an open folder: until at_end(),
+ * current's folder is that of `fd`, or stays what it is (AT_FDCWD). 0, -EBADF,
+ * -ENOTDIR.
+ */
+#define AT_FDCWD (-100)
+int at_begin(int fd, struct inode **cwd);
+void at_end(struct inode *cwd);
+
 /* Parts of fs_init(). */
 void inode_init(void);
 void file_table_init(void);

@@ -50,6 +50,13 @@ struct module;
 #define SEEK_CUR 1
 #define SEEK_END 2
 
+/* What poll() tells of a file: Linux's numbers. */
+#define POLLIN   0x01 /* read() does not wait */
+#define POLLOUT  0x04 /* write() does not wait */
+#define POLLERR  0x08 /* nobody will read what is written */
+#define POLLHUP  0x10 /* nobody will write any more */
+#define POLLNVAL 0x20 /* there is no such descriptor */
+
 /* f_mode */
 #define FMODE_READ  1
 #define FMODE_WRITE 2
@@ -90,6 +97,9 @@ struct file_operations {
     int (*ioctl)(struct inode *inode, struct file *file, unsigned int command,
                  unsigned long argument);
     int (*mmap)(struct file *file, struct vm_area_struct *vma);
+    /* POLL* that hold now; NULL: reading and writing never wait. Never sleeps.
+     */
+    unsigned int (*poll)(const struct file *file);
     int (*open)(struct inode *inode, struct file *file);
     int (*release)(struct inode *inode, struct file *file);
 };

@@ -57,6 +57,8 @@ struct k_sigaction {
 /* A task's signals: bit n - 1 is signal n. */
 struct signal_state {
     unsigned long pending, blocked;
+    unsigned long was_blocked; /* before rt_sigsuspend(), if in_suspend */
+    bool in_suspend;
     struct k_sigaction action[NSIG];
     unsigned long altstack, altstack_bytes; /* sigaltstack(); 0: none */
     /* The last fault, for its handler's sigcontext; the signal for it, if that

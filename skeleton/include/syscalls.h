@@ -13,6 +13,7 @@ struct iovec;
 struct k_sigaction;
 struct mmap_arg_struct;
 struct old_sigaction;
+struct pollfd;
 struct pt_regs;
 struct timespec;
 struct user_desc;
@@ -29,6 +30,8 @@ void system_call(struct pt_regs *regs);
 /* --- processes: kernel/fork.c, exit.c, exec.c, ids.c ---------------------- */
 
 long sys_fork(void);
+long sys_clone(unsigned long flags, unsigned long esp, int *parent_tid,
+               unsigned long tls, int *child_tid);
 long sys_exit(int status);
 long sys_waitpid(int pid, int *status, int options);
 long sys_wait4(int pid, int *status, int options, void *rusage);
@@ -68,6 +71,7 @@ long sys_sched_yield(void);
 long sys_nanosleep(const struct timespec *request, struct timespec *rest);
 long sys_time(long *seconds);
 long sys_times(void *buffer);
+long sys_clock_gettime(int clock, struct timespec *time);
 long sys_gettimeofday(void *time, void *zone);
 
 /* --- signals: kernel/signal.c, sigreturn.c -------------------------------- */
@@ -89,6 +93,7 @@ long sys_sigaltstack(const void *stack, void *old);
 long sys_sigreturn(void);
 long sys_rt_sigreturn(void);
 long sys_pause(void);
+long sys_rt_sigsuspend(const unsigned long *set, size_t nbytes);
 
 /* --- memory: mm/mmap.c (sys_brk: mmap.h), kernel/mmap_calls.c, mprotect.c - */
 
@@ -102,6 +107,7 @@ long sys_msync(unsigned long addr, unsigned long len, int flags);
 /* --- files: fs/ ----------------------------------------------------------- */
 
 long sys_open(const char *name, int flags, unsigned int mode);
+long sys_openat(int folder, const char *name, int flags, unsigned int mode);
 long sys_creat(const char *name, unsigned int mode);
 long sys_close(unsigned int fd);
 long sys_read(unsigned int fd, char *buffer, size_t nbytes);
@@ -114,14 +120,17 @@ long sys_llseek(unsigned int fd, unsigned long high, unsigned long low,
 long sys_dup(unsigned int fd);
 long sys_dup2(unsigned int fd, unsigned int new_fd);
 long sys_pipe(int *fds);
+long sys_pipe2(int *fds, int flags);
 long sys_ioctl(unsigned int fd, unsigned int command, unsigned long argument);
 long sys_fcntl(unsigned int fd, unsigned int command, unsigned long argument);
+long sys_poll(struct pollfd *fds, unsigned int n, int milliseconds);
 long sys_stat(const char *name, void *buffer);
 long sys_lstat(const char *name, void *buffer);
 long sys_fstat(unsigned int fd, void *buffer);
 long sys_stat64(const char *name, void *buffer);
 long sys_lstat64(const char *name, void *buffer);
 long sys_fstat64(unsigned int fd, void *buffer);
+long sys_fstatat64(int folder, const char *name, void *buffer, int flags);
 long sys_access(const char *name, int mode);
 long sys_chdir(const char *name);
 long sys_getcwd(char *buffer, unsigned long nbytes);

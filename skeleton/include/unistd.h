@@ -61,6 +61,7 @@
 #define __NR_wait4           114
 #define __NR_swapoff         115
 #define __NR_sigreturn       119
+#define __NR_clone           120
 #define __NR_uname           122
 #define __NR_mprotect        125
 #define __NR_sigprocmask     126
@@ -74,10 +75,12 @@
 #define __NR_writev          146
 #define __NR_sched_yield     158
 #define __NR_nanosleep       162
+#define __NR_poll            168
 #define __NR_rt_sigreturn    173
 #define __NR_rt_sigaction    174
 #define __NR_rt_sigprocmask  175
 #define __NR_rt_sigpending   176
+#define __NR_rt_sigsuspend   179
 #define __NR_getcwd          183
 #define __NR_sigaltstack     186
 #define __NR_vfork           190
@@ -99,6 +102,10 @@
 #define __NR_set_thread_area 243
 #define __NR_exit_group      252
 #define __NR_set_tid_address 258
+#define __NR_clock_gettime   265
 #define __NR_tgkill          270
+#define __NR_openat          295
+#define __NR_fstatat64       300
+#define __NR_pipe2           331
 
 #endif

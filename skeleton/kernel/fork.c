@@ -13,6 +13,18 @@
 #include <page_alloc.h>
 #include <string.h>
 #include <syscalls.h>
+#include <uaccess.h>
+
+/* clone()'s flags: Linux's numbers. The lowest byte is the signal that tells
+ * the parent of the child's end. */
+#define CLONE_VM             0x00000100UL
+#define CLONE_VFORK          0x00004000UL
+#define CLONE_PARENT_SETTID  0x00100000UL
+#define CLONE_CHILD_CLEARTID 0x00200000UL
+#define CLONE_CHILD_SETTID   0x01000000UL
+#define CLONE_FLAGS                                                            \
+    (CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |     \
+     CLONE_CHILD_SETTID)
 
 /* What switch_stacks() takes off a new task's stack. */
 struct new_stack {
@@ -113,11 +125,10 @@ static int copy_process(struct task_struct *child)
     return 0;
 }
 
-/* Also vfork(): the child of a copy-on-write fork() costs little more. */
-long sys_fork(void)
+/* A copy of current that has not begun yet: 0 or an error number. */
+static int clone_current(struct task_struct **result)
 {
     struct task_struct *child;
-    int pid;
 
     save_user_state();
     child = task_alloc(current);
@@ -129,7 +140,51 @@ long sys_fork(void)
     }
     *task_regs(child) = *current->user_regs;
     task_regs(child)->eax = 0;
+    *result = child;
+    return 0;
+}
+
+/* Tells the child its pid in its own memory, not in its parent's. As in Linux,
+ * nothing happens if the address is bad. */
+static void set_child_tid(const struct task_struct *child, int *address)
+{
+    struct mm_struct *mm = current->mm;
+
+    use_mm(child->mm);
+    /* cppcheck-suppress ctunullpointer; NULL is an address like any other */
+    put_user(child->pid, address);
+    use_mm(mm);
+}
+
+/* Also vfork(): the child of a copy-on-write fork() costs little more. */
+long sys_fork(void)
+{
+    return sys_clone(SIGCHLD, 0, NULL, 0, NULL);
+}
+
+/* Processes, no threads: who asks for the parent's memory until exec() gets a
+ * copy. Nobody waits on child_tid for the child's end (CLEARTID), since nobody
+ * shares that memory with it. */
+long sys_clone(unsigned long flags, unsigned long esp, int *parent_tid,
+               unsigned long tls, int *child_tid)
+{
+    struct task_struct *child;
+    int pid, error;
+
+    (void)tls;
+    if ((flags & ~CLONE_FLAGS) != SIGCHLD ||
+        (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
+        return -EINVAL;
+    error = clone_current(&child);
+    if (error != 0)
+        return error;
     pid = child->pid;
+    if (esp != 0)
+        task_regs(child)->esp = esp;
+    if (flags & CLONE_CHILD_SETTID)
+        set_child_tid(child, child_tid);
+    if (flags & CLONE_PARENT_SETTID)
+        put_user(pid, parent_tid);
     task_start_user(child, current);
     return pid;
 }

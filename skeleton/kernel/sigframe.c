@@ -82,6 +82,14 @@ static const uint8_t rt_code[8] = {0xb8, __NR_rt_sigreturn, 0, 0, 0,
 
 /* --- making frames -------------------------------------------------------- */
 
+/* What is blocked once the handler has returned. */
+static unsigned long blocked_after(void)
+{
+    const struct signal_state *state = &current->signal;
+
+    return state->in_suspend ? state->was_blocked : state->blocked;
+}
+
 static void get_context(struct sigcontext *context, const struct pt_regs *regs)
 {
     const struct signal_state *state = &current->signal;
@@ -106,7 +114,7 @@ static void get_context(struct sigcontext *context, const struct pt_regs *regs)
         .eflags = regs->eflags,
         .esp_at_signal = regs->esp,
         .ss = regs->ss,
-        .oldmask = state->blocked,
+        .oldmask = blocked_after(),
         .cr2 = state->fault_address,
     };
 }
@@ -170,7 +178,7 @@ static int fill_rt_frame(struct rt_frame *frame, int sig,
     struct ucontext ucontext = {
         .stack = current->signal.altstack,
         .stack_bytes = current->signal.altstack_bytes,
-        .mask = {current->signal.blocked, 0},
+        .mask = {blocked_after(), 0},
     };
 
     get_info(&info, sig);
@@ -225,6 +233,7 @@ static void run_handler(struct pt_regs *regs, int sig)
     regs->cs = USER_CS;
     regs->ds = regs->es = regs->ss = USER_DS;
     regs->eflags &= ~(uint32_t)(EFLAGS_TRAP | EFLAGS_DF);
+    state->in_suspend = false;
     state->blocked |= action->mask;
     if (!(action->flags & SA_NODEFER))
         state->blocked |= sigmask(sig);
@@ -286,6 +295,8 @@ void do_signal(struct pt_regs *regs)
         if (!(sigmask(sig) & SIGNALS_IGNORED))
             do_exit(sig);
     }
+    current->signal.blocked = blocked_after();
+    current->signal.in_suspend = false;
     end_system_call(regs, NULL);
 }
 

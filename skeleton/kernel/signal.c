@@ -325,6 +325,22 @@ long sys_pause(void)
     return -ERESTARTNOHAND;
 }
 
+/* The signal's handler returns to what was blocked before: sigframe.c. */
+long sys_rt_sigsuspend(const unsigned long *set, size_t nbytes)
+{
+    struct signal_state *state = &current->signal;
+    unsigned long blocked;
+
+    if (nbytes != SIGSET_BYTES)
+        return -EINVAL;
+    if (get_user(blocked, set) != 0)
+        return -EFAULT;
+    state->was_blocked = state->blocked;
+    state->in_suspend = true;
+    state->blocked = blocked & ~SIGNALS_KEPT;
+    return sys_pause();
+}
+
 /* Is the process on its other stack? */
 static bool on_altstack(void)
 {

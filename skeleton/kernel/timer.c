@@ -14,6 +14,8 @@
 #include <uaccess.h>
 
 #define NANOSECONDS_PER_TICK (NANOSECONDS / HZ)
+#define CLOCK_REALTIME       0
+#define CLOCK_MONOTONIC      1
 #define MICROSECONDS         1000000L
 #define LONGEST_SECONDS      (MAX_SCHEDULE_TIMEOUT / HZ - 1)
 
@@ -154,6 +156,16 @@ long sys_gettimeofday(void *time, void *zone)
     if (time != NULL && copy_to_user(time, value, sizeof(value)) != 0)
         return -EFAULT;
     return 0;
+}
+
+/* Both clocks are the same: see above. */
+long sys_clock_gettime(int clock, struct timespec *time)
+{
+    struct timespec now = from_ticks(jiffies);
+
+    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+        return -EINVAL;
+    return copy_to_user(time, &now, sizeof(now)) == 0 ? 0 : -EFAULT;
 }
 
 /* Processor time is not counted. */

@@ -11,7 +11,7 @@
 
 #define ROUNDS    40
 #define CALLS     200 /* of a process, one round */
-#define NR_CALLS  272 /* beyond the last number */
+#define NR_CALLS  332 /* beyond the last number */
 #define NR_reboot 88
 #define NR_tkill  238
 #define NR_tgkill 270

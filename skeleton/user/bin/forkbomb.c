@@ -1,25 +1,81 @@
 /*
  * forkbomb [N]: makes children until fork() fails, at most N, and says how
  * many it could make. The children wait; then it ends and reaps them all.
+ *
+ * When memory is full, it must be fork() that finds none, and not our next
+ * store to a page that we share with the child: that would be our end. So a
+ * file holds some pages in reserve, and gives them back before anything is
+ * stored. It is filled again before the next fork(); if there is too little
+ * memory for that, there is none at all for the fork().
  */
 #include <args.h>
 #include <err.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <errno.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_CHILDREN 10000
+#define MAX_CHILDREN  10000
+#define RESERVE       "/tmp/forkbomb"
+#define RESERVE_BYTES 65536
 
 static pid_t children[MAX_CHILDREN];
+
+static int open_reserve(void)
+{
+    int fd = open(RESERVE, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    if (fd < 0)
+        err(EXIT_FAILURE, RESERVE);
+    unlink(RESERVE); /* it goes with the last of us */
+    return fd;
+}
+
+static void fill(int reserve)
+{
+    static const char zeros[RESERVE_BYTES];
+
+    lseek(reserve, 0, SEEK_SET);
+    write(reserve, zeros, sizeof(zeros));
+}
+
+/* fork(), then, but in the child, ftruncate(reserve, 0): in registers only. */
+static pid_t fork_and_empty(int reserve)
+{
+    pid_t pid;
+
+    __asm__ volatile("int $0x80\n\t"
+                     "test %%eax, %%eax\n\t"
+                     "jz 1f\n\t"
+                     "mov %%eax, %%edx\n\t"
+                     "mov %[truncate], %%eax\n\t"
+                     "int $0x80\n\t"
+                     "mov %%edx, %%eax\n"
+                     "1:"
+                     : "=a"(pid)
+                     : "a"(SYS_fork), [truncate] "i"(SYS_ftruncate),
+                       "b"(reserve), "c"(0)
+                     : "edx", "memory");
+    if (pid >= 0)
+        return pid;
+    errno = -pid;
+    return -1;
+}
 
 /* Returns how many it made; fewer than wanted: errno says why. */
 static unsigned long make_children(unsigned long wanted)
 {
+    int reserve = open_reserve();
+
     for (unsigned long count = 0; count < wanted; count++) {
-        pid_t pid = fork();
+        pid_t pid;
+
+        fill(reserve);
+        pid = fork_and_empty(reserve);
 
         if (pid < 0)
             return count;

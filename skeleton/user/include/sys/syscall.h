@@ -31,6 +31,7 @@
 #define SYS_swapon        87
 #define SYS_reboot        88
 #define SYS_munmap        91
+#define SYS_ftruncate     93
 #define SYS_stat          106
 #define SYS_fstat         108
 #define SYS_swapoff       115
