@@ -485,6 +485,20 @@ static int compare_files(const void *a, const void *b)
     return strcmp(left->path, right->path);
 }
 
+/* Those that grade several components together have nothing of their own. */
+static int check_labs(struct lab *const *labs, struct error *err)
+{
+    for (size_t i = 0; labs[i]; i++) {
+        if (labs[i]->component.parts) {
+            return fail(err, ERROR_USAGE,
+                        "%s is not handed out: it grades the files of other "
+                        "labs together; hand those labs out",
+                        labs[i]->name);
+        }
+    }
+    return 0;
+}
+
 int handout_list(const struct kit *kit, char *const *labs, struct handout *out,
                  struct error *err)
 {
@@ -493,6 +507,9 @@ int handout_list(const struct kit *kit, char *const *labs, struct handout *out,
     char **all = NULL;
     int rc = read_labs(kit->root, labs, NULL, &gathering.labs, err);
 
+    if (rc == 0) {
+        rc = check_labs(gathering.labs, err);
+    }
     if (rc == 0) {
         rc = lab_list(kit->root, &all, err);
     }

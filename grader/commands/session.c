@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "command.h"
+#include "component.h"
 #include "folder.h"
 #include "grade.h"
 #include "kit.h"
@@ -134,10 +135,17 @@ static int run_in_folder(struct session *session, struct grade_request *request,
     return rc;
 }
 
+/*
+ * True if it has no file of the lab; of one that grades several components
+ * together, not all: then there is no whole to be graded.
+ */
 static bool is_absent(const struct grade *grade)
 {
+    const struct component *component = &grade->lab->component;
+    size_t wanted = component->parts ? component_nfiles(component) : 1;
+
     return grade->read_failed ? grade->result.refused.kind == ERROR_ABSENT
-                              : grade->submission->files.count == 0;
+                              : grade->submission->files.count < wanted;
 }
 
 /* True if it was refused in the same words for another lab. */
@@ -155,8 +163,8 @@ static bool repeats_refusal(const struct session *session,
 
 /*
  * Grades one submission for one lab. With `absent`, one that has no file of
- * the lab is left out: *absent keeps the first such grade. A submission that
- * can't be read at all is refused once, not for every lab.
+ * the lab (is_absent()) is left out: *absent keeps the first such grade. A
+ * submission that can't be read at all is refused once, not for every lab.
  */
 static int grade_lab(struct session *session, const char *where,
                      const char *lab, struct grade **absent, struct error *err)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "compile.h"
+#include "component.h"
 #include "folder.h"
 #include "gate.h"
 #include "linker.h"
@@ -71,11 +72,11 @@ static int find_source(const struct builder *b, struct compile_job *job,
 }
 
 /* The first gate: is it safe to show this object to a linker at all? */
-static int check_object(struct builder *b, const struct compile_job *job,
-                        struct error *err)
+static int check_object(struct builder *b, const struct component *part,
+                        const struct compile_job *job, struct error *err)
 {
-    const struct gate_policy policy = {
-        .given = (const char *const *)b->lab->component.imports};
+    const struct gate_policy policy = {.given =
+                                           (const char *const *)part->imports};
     int rc = gate_check(job->object, &policy, err);
 
     if (rc != ERROR_REJECTED)
@@ -85,7 +86,9 @@ static int check_object(struct builder *b, const struct compile_job *job,
     return 0;
 }
 
-static int compile_one(struct builder *b, size_t i, struct error *err)
+/* Compiles a file of the part, the i-th of all files. */
+static int compile_one(struct builder *b, const struct component *part,
+                       size_t i, struct error *err)
 {
     struct compile_job job = {.file = b->lab->component.files[i]};
     char *folder = NULL, *object = NULL, *owned = NULL;
@@ -104,7 +107,7 @@ static int compile_one(struct builder *b, size_t i, struct error *err)
     job.object = object;
     rc = compile_file(&b->compiler, &job, &ok, b->messages, err);
     if (rc == 0 && ok)
-        rc = check_object(b, &job, err);
+        rc = check_object(b, part, &job, err);
     if (rc == 0 && !ok)
         b->failed = true;
 out:
@@ -117,22 +120,45 @@ out:
 /* All files, also after one that failed: its messages help as well. */
 static int compile_all(struct builder *b, struct error *err)
 {
+    const struct component *component = &b->lab->component;
+    size_t i = 0;
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && b->lab->component.files[i] != NULL; i++)
-        rc = compile_one(b, i, err);
+    for (size_t k = 0; rc == 0 && k < component_count(component); k++) {
+        const struct component *part = component_part(component, k);
+
+        for (size_t end = i + component_nfiles(part); rc == 0 && i < end; i++)
+            rc = compile_one(b, part, i, err);
+    }
     return rc;
 }
 
 /* "mm/vmalloc.c, mm/highmem.c: sentence" */
-static void blame_component(struct builder *b, const char *sentence)
+static void blame_part(struct builder *b, const struct component *part,
+                       const char *sentence)
 {
-    char *const *files = b->lab->component.files;
+    char *const *files = part->files;
 
     for (size_t i = 0; files[i] != NULL; i++)
         fprintf(b->messages, "%s%s", i > 0 ? ", " : "", files[i]);
     fprintf(b->messages, ": %s\n", sentence);
     b->failed = true;
+}
+
+/* All parts, also after one that is refused. */
+static int link_parts(struct builder *b, const struct link_job *job,
+                      struct error *err)
+{
+    int rc = sandbox_make_folder(job->mode, job->folder, err);
+
+    for (size_t i = 0; rc == 0 && i < component_count(job->component); i++) {
+        rc = link_part(job, i, err);
+        if (rc == ERROR_REJECTED) {
+            blame_part(b, component_part(job->component, i), err->message);
+            rc = 0;
+        }
+    }
+    return rc;
 }
 
 static int link_all(struct builder *b, const unsigned char seed[32],
@@ -146,15 +172,10 @@ static int link_all(struct builder *b, const unsigned char seed[32],
         .folder = b->link,
         .seed = seed,
     };
-    int rc;
+    int rc = link_parts(b, &job, err);
 
-    while (job.component->files[job.nobjects] != NULL)
-        job.nobjects++;
-    rc = link_component(&job, err);
-    if (rc == ERROR_REJECTED) {
-        blame_component(b, err->message);
-        return 0;
-    }
+    if (rc != 0 || b->failed)
+        return rc;
     if (rc == 0 && job.component->module)
         rc = path_join(b->work, "module.o", &out->module, err);
     if (rc == 0 && job.component->module)

@@ -4,7 +4,8 @@
  *
  *   WORK/compile/N/src    the one file, at its path, and what it includes
  *   WORK/compile/N/out    what the compiler may write to
- *   WORK/objects          objects that have passed the gate
+ *   WORK/objects          objects that have passed the gate: 0.o, 1.o, … of the
+ *                         files, part-N.o of the components
  *   WORK/link             what the linker may write to
  *   WORK/kernel, WORK/kernel.elf
  *   WORK/module.o         a component that is a module, and not in the kernel

@@ -2,10 +2,10 @@
  * Runs ld and objcopy, both in the sandbox, on objects that have passed the
  * gate.
  *
- * Confinement: the student's objects become one (`ld -r`), in which objcopy
- * keeps only the contract's symbols global. A helper that is called like a
- * function of the kernel, by accident or not, can then neither replace that
- * function nor be called in its place.
+ * Confinement: the student's objects for a part become one (`ld -r`), in which
+ * objcopy keeps only the contract's symbols global. A helper that is called
+ * like a function of the kernel, by accident or not, can then neither replace
+ * that function nor be called in its place.
  *
  * Order: boot/head.o comes first, since the PVH note must be early in the
  * file; all others are shuffled by the submission's seed, so that the address
@@ -18,12 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "component.h"
 #include "folder.h"
 #include "gate.h"
 #include "process.h"
 
 #define MAX_KERNEL_BYTES (64u << 20)
 #define MAX_LIST_BYTES   (1u << 20)
+
+#define PART_NAME         "part-%zu.o"
+#define OBJECT_NAME_BYTES 32
 
 static const struct process_limits link_limits = {
     .wall_seconds = 30,
@@ -45,6 +49,8 @@ enum place {
 
 struct linker {
     const struct link_job *job;
+    const struct component *part; /* that is joined and confined */
+    size_t first;                 /* number of its first object */
     struct sandbox_mount mounts[PLACE_END + 1];
     char *kernel; /* BUILD/kernel */
     char *boot;   /* ROOT/skeleton/boot */
@@ -117,13 +123,13 @@ out:
 }
 
 /*
- * The component.
+ * A part: the component, or one of those that it is made of.
  */
 
 static int run_join(const struct linker *linker, struct error *err)
 {
     struct words words = {.err = err};
-    char name[32];
+    char name[OBJECT_NAME_BYTES];
     int rc;
 
     add_word(&words, "-r");
@@ -133,8 +139,8 @@ static int run_join(const struct linker *linker, struct error *err)
     add_word(&words, "noexecstack");
     add_word(&words, "-o");
     add_path(&words, linker, "", PLACE_OUT, "joined.o");
-    for (size_t i = 0; i < linker->job->nobjects; i++) {
-        snprintf(name, sizeof name, "%zu.o", i);
+    for (size_t i = 0; linker->part->files[i] != NULL; i++) {
+        snprintf(name, sizeof name, "%zu.o", linker->first + i);
         add_path(&words, linker, "", PLACE_OBJECTS, name);
     }
     rc = run_tool(linker, "ld", &words, err);
@@ -151,7 +157,7 @@ static int write_exports(const struct linker *linker, struct error *err)
 
     if (f == NULL)
         return fail_errno(err, ERROR_INFRA, "could not list exports");
-    for (char **name = linker->job->component->exports; *name != NULL; name++)
+    for (char **name = linker->part->exports; *name != NULL; name++)
         fprintf(f, "%s\n", *name);
     if (fclose(f) != 0) {
         free(text);
@@ -178,7 +184,7 @@ static int run_confine(const struct linker *linker, struct error *err)
     add_path(&words, linker, "--keep-global-symbols=", PLACE_OBJECTS,
              "exports.list");
     add_path(&words, linker, "", PLACE_OUT, "joined.o");
-    add_path(&words, linker, "", PLACE_OUT, "component.o");
+    add_path(&words, linker, "", PLACE_OUT, "part.o");
     rc = run_tool(linker, "objcopy", &words, err);
     path_list_free(&words.list);
     return rc;
@@ -199,19 +205,19 @@ static int take(const struct linker *linker, const char *name, const char *to,
     return rc;
 }
 
-static int check_component(const struct linker *linker, struct error *err)
+static int check_part(const struct linker *linker, const char *name,
+                      struct error *err)
 {
-    const struct component *component = linker->job->component;
     const struct gate_policy policy = {
-        .exports = (const char *const *)component->exports,
-        .imports = (const char *const *)component->imports,
+        .exports = (const char *const *)linker->part->exports,
+        .imports = (const char *const *)linker->part->imports,
         .complete = true,
     };
     char *path = NULL;
-    int rc = path_join(linker->job->objects, "component.o", &path, err);
+    int rc = path_join(linker->job->objects, name, &path, err);
 
     if (rc == 0)
-        rc = take(linker, "component.o", path, err);
+        rc = take(linker, "part.o", path, err);
     if (rc == 0)
         rc = gate_check(path, &policy, err);
     free(path);
@@ -315,6 +321,16 @@ static int add_reference(const struct linker *linker, struct words *objects,
     return rc;
 }
 
+static void add_parts(const struct linker *linker, struct words *objects)
+{
+    char name[OBJECT_NAME_BYTES];
+
+    for (size_t i = 0; i < component_count(linker->job->component); i++) {
+        snprintf(name, sizeof name, PART_NAME, i);
+        add_path(objects, linker, "", PLACE_OBJECTS, name);
+    }
+}
+
 static int run_link(const struct linker *linker, struct error *err)
 {
     static const char *const options[] = {"-m",
@@ -334,7 +350,7 @@ static int run_link(const struct linker *linker, struct error *err)
     if (rc != 0)
         goto out;
     if (!linker->job->component->module)
-        add_path(&objects, linker, "", PLACE_OBJECTS, "component.o");
+        add_parts(linker, &objects);
     shuffle_tail(&objects.list, linker->job->seed);
     for (size_t i = 0; options[i] != NULL; i++)
         add_word(&words, options[i]);
@@ -392,19 +408,21 @@ static int linker_open(const struct link_job *job, struct linker *linker,
     return rc;
 }
 
-int link_component(const struct link_job *job, struct error *err)
+int link_part(const struct link_job *job, size_t part, struct error *err)
 {
-    struct linker linker = {0};
+    struct linker linker = {.part = component_part(job->component, part)};
+    char name[OBJECT_NAME_BYTES];
     int rc = linker_open(job, &linker, err);
 
-    if (rc == 0)
-        rc = sandbox_make_folder(job->mode, job->folder, err);
+    for (size_t i = 0; i < part; i++)
+        linker.first += component_nfiles(component_part(job->component, i));
+    snprintf(name, sizeof name, PART_NAME, part);
     if (rc == 0)
         rc = run_join(&linker, err);
     if (rc == 0)
         rc = run_confine(&linker, err);
     if (rc == 0)
-        rc = check_component(&linker, err);
+        rc = check_part(&linker, name, err);
     linker_close(&linker);
     return rc;
 }
@@ -417,7 +435,7 @@ static int run_strip_module(const struct linker *linker, struct error *err)
 
     add_word(&words, "--strip-debug");
     add_word(&words, "--keep-file-symbols");
-    add_path(&words, linker, "", PLACE_OBJECTS, "component.o");
+    add_path(&words, linker, "", PLACE_OBJECTS, "part-0.o");
     add_path(&words, linker, "", PLACE_OUT, "module.o");
     rc = run_tool(linker, "objcopy", &words, err);
     path_list_free(&words.list);

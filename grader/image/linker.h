@@ -14,28 +14,29 @@ struct link_job {
     const struct kit *kit;
     const struct component *component;
     enum sandbox_mode mode;
-    const char *objects; /* folder: 0.o, 1.o, … have passed the gate */
-    size_t nobjects;
-    const char *folder;        /* that the linker may write to; made here */
+    const char *objects; /* folder: 0.o, 1.o, …, by the component's files, have
+                            passed the gate */
+    const char *folder;  /* that the linker may write to (sandbox_make_folder())
+                          */
     const unsigned char *seed; /* 32 bytes */
 };
 
 /*
- * Joins the objects, makes all symbols local but the component's exports, and
- * passes the result through the gate with the component's lists: REJECTED
- * with the gate's sentence. OBJECTS/component.o is the outcome.
+ * Joins the objects of a part (component_part()), makes all symbols local but
+ * its exports, and passes the result through the gate with the part's lists:
+ * REJECTED with the gate's sentence. OBJECTS/part-N.o is the outcome.
  */
-int link_component(const struct link_job *job, struct error *err);
+int link_part(const struct link_job *job, size_t part, struct error *err);
 
 /*
- * OBJECTS/component.o without debug information, to `path`: what the kernel is
+ * OBJECTS/part-0.o without debug information, to `path`: what the kernel is
  * given to load if the component is a module. INFRA.
  */
 int link_module(const struct link_job *job, const char *path,
                 struct error *err);
 
 /*
- * Links OBJECTS/component.o (unless it is a module) with all given objects, and
+ * Links OBJECTS/part-N.o (unless it is a module) with all given objects, and
  * the reference's for what other components there are, to `symbols`; `image` is
  * the same stripped. INFRA for whatever goes wrong: the objects were good.
  */

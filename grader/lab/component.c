@@ -29,6 +29,8 @@ struct component_entry {
     unsigned nuses;
     char **services; /* instead of those of all components; or NULL */
     unsigned nservices;
+    char **components; /* that it is made of, instead of the lists above */
+    unsigned ncomponents;
     bool module;
 };
 
@@ -43,22 +45,20 @@ static const cyaml_schema_value_t word_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, NAME_MAX_BYTES),
 };
 
+/* A list of at least `min` words; check_keys() says which lists are needed. */
+#define OPTIONAL_WORDS(key, member, min)                                       \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,  \
+                               struct component_entry, member, n##member,      \
+                               &word_schema, min, ENTRIES_MAX)
+
 static const cyaml_schema_field_t component_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct component_entry,
                            name, 1, NAME_MAX_BYTES),
-    CYAML_FIELD_SEQUENCE_COUNT("files", CYAML_FLAG_POINTER,
-                               struct component_entry, files, nfiles,
-                               &word_schema, 1, ENTRIES_MAX),
-    CYAML_FIELD_SEQUENCE_COUNT("exports", CYAML_FLAG_POINTER,
-                               struct component_entry, exports, nexports,
-                               &word_schema, 1, ENTRIES_MAX),
-    CYAML_FIELD_SEQUENCE_COUNT("uses", CYAML_FLAG_POINTER,
-                               struct component_entry, uses, nuses,
-                               &word_schema, 0, ENTRIES_MAX),
-    CYAML_FIELD_SEQUENCE_COUNT("services",
-                               CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                               struct component_entry, services, nservices,
-                               &word_schema, 0, ENTRIES_MAX),
+    OPTIONAL_WORDS("files", files, 1),
+    OPTIONAL_WORDS("exports", exports, 1),
+    OPTIONAL_WORDS("uses", uses, 0),
+    OPTIONAL_WORDS("services", services, 0),
+    OPTIONAL_WORDS("components", components, 2),
     CYAML_FIELD_BOOL("module", CYAML_FLAG_OPTIONAL, struct component_entry,
                      module),
     CYAML_FIELD_END,
@@ -138,6 +138,66 @@ int words_append(char ***array, char *const *words, size_t nwords,
     return 0;
 }
 
+/* Which keys go together: those of a part, or those of what is made of parts.
+ */
+static int check_keys(const struct config *config,
+                      const struct component_entry *entry, size_t index,
+                      struct error *err)
+{
+    const char *missing = !entry->files     ? "files"
+                          : !entry->exports ? "exports"
+                                            : NULL;
+    char place[64];
+
+    snprintf(place, sizeof(place), "components[%zu]", index + 1);
+    if (entry->components && (entry->files || entry->exports || entry->nuses ||
+                              entry->services || entry->module)) {
+        return config_fail(config, place, err,
+                           "the component '%s' is made of others, so it has "
+                           "no other key than 'components'",
+                           entry->name);
+    }
+    if (!entry->components && missing) {
+        return config_fail(config, place, err, "the key '%s' is missing",
+                           missing);
+    }
+    return 0;
+}
+
+/* What a component is made of: parts, none of them twice. */
+static int check_parts(const struct config *config,
+                       const struct components_file *file, size_t index,
+                       struct error *err)
+{
+    const struct component_entry *entry = &file->components[index];
+    char place[64];
+
+    for (size_t i = 0; i < entry->ncomponents; i++) {
+        const char *name = entry->components[i];
+        const struct component_entry *part = find_component(file, name);
+        bool again = false;
+
+        for (size_t k = 0; k < i; k++) {
+            again |= strcmp(entry->components[k], name) == 0;
+        }
+        snprintf(place, sizeof(place), "components[%zu].components[%zu]",
+                 index + 1, i + 1);
+        if (!part) {
+            return config_fail(config, place, err, "there is no component '%s'",
+                               name);
+        }
+        if (again || part->components || part->module) {
+            return config_fail(config, place, err,
+                               "'%s' can't be a part of '%s': it is %s", name,
+                               entry->name,
+                               again          ? "one already"
+                               : part->module ? "a module"
+                                              : "made of others itself");
+        }
+    }
+    return 0;
+}
+
 static int check_component(const struct config *config,
                            const struct components_file *file, size_t index,
                            struct error *err)
@@ -150,6 +210,9 @@ static int check_component(const struct config *config,
         return config_fail(config, place, err,
                            "the component '%s' is described twice",
                            entry->name);
+    }
+    if (check_keys(config, entry, index, err) != 0) {
+        return ERROR_USAGE;
     }
     for (size_t i = 0; i < entry->nfiles; i++) {
         snprintf(place, sizeof(place), "components[%zu].files[%zu]", index + 1,
@@ -168,12 +231,12 @@ static int check_component(const struct config *config,
                                entry->uses[i]);
         }
     }
-    return 0;
+    return check_parts(config, file, index, err);
 }
 
-static int copy_component(const struct components_file *file,
-                          const struct component_entry *entry,
-                          struct component *component, struct error *err)
+static int copy_part(const struct components_file *file,
+                     const struct component_entry *entry,
+                     struct component *component, struct error *err)
 {
     int rc = 0;
 
@@ -201,6 +264,45 @@ static int copy_component(const struct components_file *file,
                           err);
     }
     return rc;
+}
+
+/* The parts; files and exports of all of them become the whole's. */
+static int copy_parts(const struct components_file *file,
+                      const struct component_entry *entry,
+                      struct component *component, struct error *err)
+{
+    int rc = 0;
+
+    component->name = strdup(entry->name);
+    component->parts = calloc(entry->ncomponents, sizeof(*component->parts));
+    if (!component->name || !component->parts) {
+        return out_of_memory(err);
+    }
+    component->nparts = entry->ncomponents;
+    rc = words_append(&component->imports, NULL, 0, err);
+    for (size_t i = 0; rc == 0 && i < component->nparts; i++) {
+        const struct component_entry *part =
+            find_component(file, entry->components[i]);
+
+        rc = copy_part(file, part, &component->parts[i], err);
+        if (rc == 0) {
+            rc =
+                words_append(&component->files, part->files, part->nfiles, err);
+        }
+        if (rc == 0) {
+            rc = words_append(&component->exports, part->exports,
+                              part->nexports, err);
+        }
+    }
+    return rc;
+}
+
+static int copy_component(const struct components_file *file,
+                          const struct component_entry *entry,
+                          struct component *component, struct error *err)
+{
+    return entry->components ? copy_parts(file, entry, component, err)
+                             : copy_part(file, entry, component, err);
 }
 
 int component_read(const char *assignments, const struct config *config,
@@ -337,8 +439,33 @@ void words_free(char **words)
     free(words);
 }
 
+size_t component_count(const struct component *component)
+{
+    return component->parts ? component->nparts : 1;
+}
+
+const struct component *component_part(const struct component *component,
+                                       size_t i)
+{
+    return component->parts ? &component->parts[i] : component;
+}
+
+size_t component_nfiles(const struct component *component)
+{
+    size_t n = 0;
+
+    while (component->files[n]) {
+        n++;
+    }
+    return n;
+}
+
 void component_free(struct component *component)
 {
+    for (size_t i = 0; i < component->nparts; i++) {
+        component_free(&component->parts[i]);
+    }
+    free(component->parts);
     free(component->name);
     words_free(component->files);
     words_free(component->exports);

@@ -20,6 +20,15 @@ int component_read(const char *assignments, const struct config *config,
 void component_free(struct component *component);
 
 /*
+ * What is compiled and linked by rules of its own: the parts of a component
+ * that is made of others, else the component itself.
+ */
+size_t component_count(const struct component *component);
+const struct component *component_part(const struct component *component,
+                                       size_t i);
+size_t component_nfiles(const struct component *component);
+
+/*
  * Does ROOT/skeleton/boot/kernel.lds demand each export, naming a file of the
  * component? A student who forgets a function that only tests call is told by
  * the linker then. A module is not linked; instead, does

@@ -28,13 +28,19 @@ struct lab_test {
     struct lab_text hint;
 };
 
-/* A part of the kernel with a fixed contract (DESIGN.md, D4). */
+/*
+ * A part of the kernel with a fixed contract (DESIGN.md, D4); or a component
+ * that is made of such parts, to grade them together. Its files are theirs, in
+ * their order, and so are its exports; it has no imports of its own.
+ */
 struct component {
     char *name;     /* "page_alloc" */
     char **files;   /* "mm/page_alloc.c", …; NULL-terminated */
     char **exports; /* symbols that it defines; NULL-terminated */
     char **imports; /* symbols it may use: services + uses' exports */
     bool module;    /* loaded while the kernel runs, not linked into it */
+    struct component *parts; /* NULL: it is made of no others */
+    size_t nparts;
 };
 
 struct lab {

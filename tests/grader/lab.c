@@ -255,6 +255,93 @@ Test(lab, name_can_not_leave_the_assignments)
     cr_expect(lab_read(root, "", &lab, &err) == ERROR_USAGE, "empty name");
 }
 
+/* --- components that are made of others ------------------------------------
+ */
+
+#define WHOLE(parts)                                                           \
+    "  - {name: whole, components: [" parts "]}\n"                             \
+    "  - {name: m, module: true, files: [m.c], exports: [m], uses: []}\n"
+
+/* lab2-slab grades a component described by these lines behind the others. */
+static int read_whole(const char *lines)
+{
+    char *text = NULL;
+    int n = asprintf(&text, "%s%s", components, lines);
+
+    cr_assert(n >= 0, "memory");
+    write_text("assignments/components.yaml", text);
+    free(text);
+    write_text("assignments/lab2-slab/lab.yaml",
+               "title: {en: All, zh: 全}\ncomponent: whole\nsuite: all\n"
+               "tests:\n" TEST("one", "100"));
+    return lab_read(root, "lab2-slab", &lab, &err);
+}
+
+static void expect_whole_refused(const char *lines, const char *part)
+{
+    cr_assert(read_whole(lines) == ERROR_USAGE, "must be USAGE: %s", lines);
+    cr_expect(strstr(err.message, part), "expected: %s\ngot: %s", part,
+              err.message);
+}
+
+Test(lab, whole_has_files_and_exports_of_its_parts)
+{
+    const struct component *whole;
+
+    cr_assert(read_whole(WHOLE("slab, page_alloc")) == 0, "%s", err.message);
+    whole = &lab->component;
+    cr_expect_str_eq(whole->name, "whole", "name");
+    cr_assert(component_nfiles(whole) == 2, "two files");
+    cr_expect_str_eq(whole->files[0], "mm/slab.c", "in the order of the parts");
+    cr_expect_str_eq(whole->files[1], "mm/page_alloc.c", "second file");
+    cr_expect_str_eq(whole->exports[1], "__alloc_pages", "second export");
+    cr_expect(!whole->exports[2], "two exports");
+    cr_expect(!whole->imports[0], "no imports: parts have theirs");
+    cr_expect(!whole->module, "no module");
+}
+
+Test(lab, parts_keep_their_own_rules)
+{
+    const struct component *slab, *page_alloc;
+
+    cr_assert(read_whole(WHOLE("slab, page_alloc")) == 0, "%s", err.message);
+    cr_assert(component_count(&lab->component) == 2, "two parts");
+    slab = component_part(&lab->component, 0);
+    page_alloc = component_part(&lab->component, 1);
+    cr_expect_str_eq(slab->files[0], "mm/slab.c", "file");
+    cr_expect_str_eq(slab->imports[2], "__alloc_pages", "what it uses");
+    cr_expect(!page_alloc->imports[2], "it uses nobody, so services alone");
+    cr_expect_str_eq(page_alloc->exports[0], "__alloc_pages", "export");
+    cr_expect(!page_alloc->exports[1], "its own exports alone");
+}
+
+Test(lab, component_without_parts_is_its_own_part)
+{
+    cr_assert(read_text(GOOD) == 0, "%s", err.message);
+    cr_expect(component_count(&lab->component) == 1, "one");
+    cr_expect(component_part(&lab->component, 0) == &lab->component, "itself");
+}
+
+Test(lab, whole_of_what_can_not_be_a_part_is_refused)
+{
+    expect_whole_refused(WHOLE("slab, slob"),
+                         "components.yaml:11:38: there is no component 'slob'");
+    expect_whole_refused(WHOLE("slab, slab"), "it is one already");
+    expect_whole_refused(WHOLE("slab, m"), "it is a module");
+    expect_whole_refused(WHOLE("slab, whole"), "it is made of others itself");
+    expect_whole_refused(WHOLE("slab"), "components.yaml:11:");
+}
+
+Test(lab, whole_with_keys_of_a_part_is_refused)
+{
+    expect_whole_refused("  - name: whole\n    files: [a.c]\n"
+                         "    components: [slab, page_alloc]\n",
+                         "components.yaml:11:5: the component 'whole' is made "
+                         "of others");
+    expect_whole_refused("  - name: whole\n    files: [a.c]\n    uses: []\n",
+                         "components.yaml:11:5: the key 'exports' is missing");
+}
+
 /* --- the linker script -----------------------------------------------------
  */
 
