@@ -151,7 +151,6 @@ static void set_child_tid(const struct task_struct *child, int *address)
     struct mm_struct *mm = current->mm;
 
     use_mm(child->mm);
-    /* cppcheck-suppress ctunullpointer; NULL is an address like any other */
     put_user(child->pid, address);
     use_mm(mm);
 }
@@ -159,7 +158,14 @@ static void set_child_tid(const struct task_struct *child, int *address)
 /* Also vfork(): the child of a copy-on-write fork() costs little more. */
 long sys_fork(void)
 {
-    return sys_clone(SIGCHLD, 0, NULL, 0, NULL);
+    struct task_struct *child;
+    int pid, error = clone_current(&child);
+
+    if (error != 0)
+        return error;
+    pid = child->pid;
+    task_start_user(child, current);
+    return pid;
 }
 
 /* Processes, no threads: who asks for the parent's memory until exec() gets a

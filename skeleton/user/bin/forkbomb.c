@@ -43,23 +43,26 @@ static void fill(int reserve)
     write(reserve, zeros, sizeof(zeros));
 }
 
-/* fork(), then, but in the child, ftruncate(reserve, 0): in registers only. */
+/* fork(), then ftruncate(reserve, 0), in registers only. The child lets its
+ * parent do that first, which is where pages come from for both. */
 static pid_t fork_and_empty(int reserve)
 {
+    long number = SYS_fork;
     pid_t pid;
 
-    __asm__ volatile("int $0x80\n\t"
-                     "test %%eax, %%eax\n\t"
-                     "jz 1f\n\t"
-                     "mov %%eax, %%edx\n\t"
-                     "mov %[truncate], %%eax\n\t"
-                     "int $0x80\n\t"
-                     "mov %%edx, %%eax\n"
-                     "1:"
-                     : "=a"(pid)
-                     : "a"(SYS_fork), [truncate] "i"(SYS_ftruncate),
-                       "b"(reserve), "c"(0)
-                     : "edx", "memory");
+    __asm__ volatile(
+        "int $0x80\n\t"
+        "mov %%eax, %%edx\n\t"
+        "mov %[truncate], %%eax\n\t"
+        "test %%edx, %%edx\n\t"
+        "jnz 1f\n\t"
+        "mov %[yield], %%eax\n"
+        "1:\n\t"
+        "int $0x80"
+        : "=&d"(pid), "+a"(number)
+        : "b"(reserve),
+          "c"(0), [truncate] "i"(SYS_ftruncate), [yield] "i"(SYS_sched_yield)
+        : "memory");
     if (pid >= 0)
         return pid;
     errno = -pid;
@@ -76,7 +79,6 @@ static unsigned long make_children(unsigned long wanted)
 
         fill(reserve);
         pid = fork_and_empty(reserve);
-
         if (pid < 0)
             return count;
         if (pid == 0) {
