@@ -4,6 +4,8 @@
 
 #include <types.h>
 
+#define DEBUG_EXIT_PORT 0xf4 /* QEMU's isa-debug-exit: a write ends it */
+
 static inline void outb(uint8_t value, uint16_t port)
 {
     __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));

@@ -6,7 +6,8 @@
 
 #include <types.h>
 
-#define EFLAGS_IF 0x200
+#define EFLAGS_FIXED 0x002 /* always 1 */
+#define EFLAGS_IF    0x200
 
 static inline unsigned long read_eflags(void)
 {

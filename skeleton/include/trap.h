@@ -35,6 +35,9 @@ static inline bool user_mode(const struct pt_regs *regs)
     return (regs->cs & 3) != 0;
 }
 
+/* The registers that a program begins with, at this address and this stack. */
+void set_user_regs(struct pt_regs *regs, uint32_t eip, uint32_t esp);
+
 /* GDT, IDT, task state segments, the double fault's task gate. */
 void trap_init(void);
 

@@ -28,7 +28,6 @@
 #define AGENT_PROGRAM "/sbin/agent"
 #define AGENT_HEAP    0x08100000UL /* where it begins; the agent is below */
 #define AGENT_STACK   4            /* pages of its stack's area */
-#define EFLAGS_FIXED  0x002
 
 /* What is known of a user agent, also when it has ended. */
 struct user_agent {
@@ -276,15 +275,7 @@ static int fill_task(struct task_struct *task)
     struct file *file;
     int error;
 
-    *regs = (struct pt_regs){
-        .esp = STACK_TOP,
-        .cs = USER_CS,
-        .ds = USER_DS,
-        .es = USER_DS,
-        .ss = USER_DS,
-        .eflags = EFLAGS_IF | EFLAGS_FIXED,
-        .vector = VECTOR_NO_RESTART,
-    };
+    set_user_regs(regs, 0, STACK_TOP); /* where it begins, the program says */
     task->files = files_alloc();
     task->mm = mm_alloc();
     if (task->files == NULL || task->mm == NULL)

@@ -18,8 +18,6 @@
 #include <string.h>
 #include <trap.h>
 
-#define DEBUG_EXIT_PORT 0xf4
-
 static const char *const kind_names[] = {
     [CRASH_PANIC] = "Kernel panic",   [CRASH_BUG] = "BUG",
     [CRASH_STUB] = "Not implemented", [CRASH_OOPS] = "Oops",

@@ -21,7 +21,6 @@
 
 #define RANDOM_BYTES 16
 #define NR_AUX       14 /* pairs, AT_NULL included */
-#define EFLAGS_FIXED 0x002
 #define MAX_TEXTS    (MAX_ARG_PAGES * PAGE_SIZE / sizeof(char *))
 
 /* A program on its way into memory. */
@@ -214,15 +213,11 @@ static int change_mm(struct binprm *bprm)
     return 0;
 }
 
-static void start_program(struct binprm *bprm, struct pt_regs *regs)
+void set_user_regs(struct pt_regs *regs, uint32_t eip, uint32_t esp)
 {
-    memcpy(current->comm, bprm->comm, sizeof(current->comm));
-    close_on_exec(current->files);
-    flush_signal_handlers();
-    reset_user_state();
     *regs = (struct pt_regs){
-        .eip = bprm->program.header.e_entry,
-        .esp = current->mm->start_stack,
+        .eip = eip,
+        .esp = esp,
         .cs = USER_CS,
         .ds = USER_DS,
         .es = USER_DS,
@@ -230,6 +225,15 @@ static void start_program(struct binprm *bprm, struct pt_regs *regs)
         .eflags = EFLAGS_IF | EFLAGS_FIXED,
         .vector = VECTOR_NO_RESTART,
     };
+}
+
+static void start_program(struct binprm *bprm, struct pt_regs *regs)
+{
+    memcpy(current->comm, bprm->comm, sizeof(current->comm));
+    close_on_exec(current->files);
+    flush_signal_handlers();
+    reset_user_state();
+    set_user_regs(regs, bprm->program.header.e_entry, current->mm->start_stack);
 }
 
 /* --- from a path ---------------------------------------------------------- */

@@ -13,8 +13,7 @@
 #include <timer.h>
 #include <tty.h>
 
-#define CONSOLE         "/dev/console"
-#define DEBUG_EXIT_PORT 0xf4
+#define CONSOLE "/dev/console"
 
 static const char *const programs[] = {"/sbin/init", "/bin/init", "/bin/sh"};
 

@@ -23,9 +23,8 @@
 #include <uaccess.h>
 #include <unistd.h>
 
-#define EFLAGS_FIXED 0x002 /* always 1 */
-#define EFLAGS_TRAP  0x100 /* single step */
-#define EFLAGS_DF    0x400 /* strings go downwards */
+#define EFLAGS_TRAP 0x100 /* single step */
+#define EFLAGS_DF   0x400 /* strings go downwards */
 #define EFLAGS_USER                                                            \
     0x40dd5u /* what a process may change: AC OF DF TF SF ZF                   \
                 AF PF CF */

@@ -131,14 +131,9 @@ static void rebalance(rb_node_t *parent, enum side side, rb_root_t *root)
         sibling->rb_color = RB_RED;
         node = parent;
         parent = node->rb_parent;
-        if (parent == NULL || is_red(node)) {
-            node->rb_color = RB_BLACK;
-            return;
-        }
-        side = side_of(node);
+        if (parent != NULL)
+            side = side_of(node);
     }
-    if (root->rb_node != NULL)
-        root->rb_node->rb_color = RB_BLACK;
 }
 
 /* Puts `heir`, which may be NULL, into the node's place below its parent. */
