@@ -123,6 +123,13 @@ static gaddr_t users_at(struct guest *guest, unsigned type, uint32_t slot)
            slot * USERS_BYTES;
 }
 
+void set_users_behind(struct guest *guest, unsigned type, uint16_t users)
+{
+    uint32_t max = guest_u32(guest, area_at(guest, type) + SWAP_INFO_MAX);
+
+    guest_write(guest, users_at(guest, type, max), &users, sizeof(users));
+}
+
 void set_slot_users(struct guest *guest, unsigned type, uint32_t slot,
                     unsigned users)
 {

@@ -36,6 +36,8 @@ void set_slot_users(struct guest *guest, unsigned type, uint32_t slot,
                     unsigned users);
 void expect_slot_users(struct guest *guest, unsigned type, uint32_t slot,
                        unsigned users, const char *hint);
+/* Sets the count behind the last slot's, which is not the area's. */
+void set_users_behind(struct guest *guest, unsigned type, uint16_t users);
 /* Every slot of the area has one user. */
 void use_all_slots(struct guest *guest, unsigned type);
 
