@@ -114,3 +114,48 @@ Test(cli_labs, submission_without_any_file_is_refused_once)
     expect_out("half        lab0-toy   60 of 100");
     expect_not_out("lab1-other");
 }
+
+/* One more lab, of both components together, with the second one's tests. */
+static void add_whole(void)
+{
+    write_text("kit/assignments/components.yaml",
+               "services: []\ncomponents:\n"
+               "  - {name: toy, files: [mm/toy.c], exports: [take], uses: []}\n"
+               "  - {name: other, files: [mm/other.c], exports: [give], uses: "
+               "[]}\n"
+               "  - {name: whole, components: [toy, other]}\n");
+    write_text("kit/assignments/lab9-whole/lab.yaml",
+               "title: {en: All, zh: 全}\ncomponent: whole\nsuite: other\n"
+               "tests:\n  - name: works\n    points: 100\n"
+               "    visibility: hidden\n    title: {en: Works, zh: 一}\n"
+               "    hint: {en: Work, zh: 一}\n");
+    write_text("kit/build/tests/suites/lab9-whole", second_lab[3].text);
+    char *suite = inside("kit/build/tests/suites/lab9-whole");
+    cr_assert(chmod(suite, 0755) == 0, "chmod");
+    free(suite);
+}
+
+Test(cli_labs, whole_needs_all_files)
+{
+    add_whole();
+    write_text("both/mm/toy.c", TOY_SOURCE("one"));
+    write_text("both/mm/other.c", FINE);
+    expect_code(GRADE("half"), 0);
+    expect_not_out("lab9-whole");
+    expect_code(GRADE("both"), 0);
+    expect_out("both        lab9-whole  100 of 100");
+}
+
+Test(cli_labs, whole_that_is_named_takes_the_skeletons_files)
+{
+    add_whole();
+    expect_code(GRADE("half", "--lab", "lab9-whole"), 0);
+    expect_out("mm/other.c: not in the submission, the skeleton's is used");
+    expect_out("0 of 100 points");
+}
+
+Test(cli_labs, whole_is_not_handed_out)
+{
+    add_whole();
+    expect_code(run("handout", "lab9-whole", "-o", "handed", NULL), 1);
+}
