@@ -1,0 +1,99 @@
+/*
+ * A course: course.yaml, read through libcyaml. docs/course.md describes it.
+ * Paths in it are relative to its folder; here they are absolute.
+ */
+#ifndef GRADER_COURSE_H
+#define GRADER_COURSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "error.h"
+#include "lab.h"
+
+/* How the work of one lab is laid out on disk, or where it is fetched. */
+enum course_layout {
+    LAYOUT_GIT,        /* a URL a student, with {login} or {id} in it */
+    LAYOUT_FOLDER,     /* a folder: archives or folders named by id or login */
+    LAYOUT_MOODLE,     /* bulk downloads, as a zip or unpacked */
+    LAYOUT_CANVAS,     /* … */
+    LAYOUT_GRADESCOPE, /* … */
+    LAYOUT_BLACKBOARD, /* … */
+    LAYOUT_CLASSROOM,  /* repositories {assignment}-{login} */
+};
+
+struct course_source {
+    enum course_layout layout;
+    char *where; /* LAYOUT_GIT: the pattern; else a path */
+    char *ref;   /* git: the branch; NULL: HEAD */
+};
+
+struct course_lab {
+    char *lab;       /* "lab1-buddy" */
+    int64_t due;     /* moment.h */
+    unsigned weight; /* of its score in the course's total; 1 and up */
+    struct course_source source;
+};
+
+enum course_attempt {
+    ATTEMPT_LAST,
+    ATTEMPT_BEST,
+};
+
+/* GRADER.md, "Configuration". */
+struct course_policy {
+    enum course_attempt attempt;
+    unsigned grace_minutes;   /* after the due time that cost nothing */
+    unsigned penalty_percent; /* of the points earned, a day begun */
+    unsigned cap_percent;     /* the most that lateness costs */
+    unsigned max_days;        /* later than that counts as nothing */
+};
+
+struct course_extension {
+    char *student; /* roster id */
+    char *lab;     /* NULL: all labs */
+    int64_t due;   /* in place of the lab's */
+    char *note;    /* why; for staff */
+};
+
+/* When students see verdicts of hidden tests, and with them the score. */
+enum course_visibility {
+    VISIBLE_ALWAYS,
+    VISIBLE_AFTER_DUE, /* their own due time, extension and grace included */
+    VISIBLE_NEVER,
+};
+
+struct course {
+    char *path;   /* of course.yaml */
+    char *folder; /* that it is in */
+    char *id;     /* "os2026": letters, digits, - and _ */
+    struct lab_text name;
+    char *time_zone; /* IANA name, for showing times: "Asia/Shanghai" */
+    char *secret;    /* file, or NULL: seed.h */
+    char *roster;
+    char *gradebook; /* SQLite file; its folder has cache/ and work/ too */
+    struct course_lab *labs;
+    size_t nlabs;
+    struct course_policy policy;
+    struct course_extension *extensions;
+    size_t nextensions;
+    enum course_visibility visibility;
+};
+
+/*
+ * USAGE with file, line and column for whatever makes no sense: an unknown or
+ * duplicate key, a lab that the kit (`root`) doesn't have, a negative penalty,
+ * a time without zone, a student's extension for no lab of the course…
+ */
+int course_read(const char *path, const char *root, struct course **out,
+                struct error *err);
+void course_free(struct course *course);
+
+/* The course's lab of that name, or NULL. */
+const struct course_lab *course_find_lab(const struct course *course,
+                                         const char *lab);
+
+/* When the work is due for this student, an extension considered. */
+int64_t course_due(const struct course *course, const struct course_lab *lab,
+                   const char *student);
+
+#endif

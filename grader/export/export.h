@@ -1,0 +1,46 @@
+/*
+ * Formats that others read. All are made from results as JSON (docs/result.md)
+ * or from a class (docs/class.md), never from anything else; so what a student
+ * must not see is not in what they are given.
+ */
+#ifndef GRADER_EXPORT_H
+#define GRADER_EXPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+#include "error.h"
+
+/* What a format may need besides. Anything may be NULL. */
+struct export_options {
+    const char *language;   /* "en" or "zh" */
+    const char *now;        /* RFC 3339 */
+    const char *assignment; /* Classroom 50, PrairieLearn, Canvas, Moodle */
+    const char *classroom, *owner, *release, *review, *submission;
+    const char *template; /* Canvas, Moodle: the instructor's own sheet */
+};
+
+struct export_format {
+    const char *name;    /* "junit" */
+    const char *summary; /* for --help */
+    bool of_class;       /* input is a class, not a list of results */
+    /*
+     * The text, malloc'ed, NUL-terminated; *nbytes its length. USAGE if an
+     * option is missing or the template is of another kind.
+     */
+    int (*write)(const json_t *input, const struct export_options *options,
+                 char **text, size_t *nbytes, struct error *err);
+};
+
+extern const struct export_format export_junit, export_ctrf, export_markdown,
+    export_github, export_gitlab; /* of results, for CI */
+extern const struct export_format export_gradescope, export_classroom50,
+    export_prairielearn; /* of results, for platforms */
+extern const struct export_format export_csv, export_canvas,
+    export_moodle; /* of a class, for gradebooks */
+
+/* NULL-terminated. */
+extern const struct export_format *const export_formats[];
+const struct export_format *export_find(const char *name);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * HTML reports: one self-contained file each, no network, English and Chinese.
+ * The page (grader/report/page/) is the same for all; its data is JSON in it,
+ * shown by its script through textContent only.
+ */
+#ifndef GRADER_HTML_H
+#define GRADER_HTML_H
+
+#include <jansson.h>
+#include "error.h"
+
+/*
+ * Writes the page for a class (docs/class.md), a student, or a list of
+ * results (docs/result.md), whichever `data` is, to PATH (file_write()).
+ */
+int html_write(const json_t *data, const char *path, struct error *err);
+
+/*
+ * The file of a student's page in a site, "students/HEX.html": it says nothing
+ * about who it is. The class page links it.
+ */
+int html_student_path(const char *course_id, const char *student,
+                      char path[64], struct error *err);
+
+#endif
