@@ -200,6 +200,7 @@ static int load_line(const char *line, size_t nbytes, json_t **out,
     }
     if (!json_is_object(*out)) {
         json_decref(*out);
+        *out = NULL;
         return fail(err, ERROR_INFRA,
                     "a line of the record can't be used: it is not an object");
     }
