@@ -29,7 +29,7 @@ static int check(const struct override *override, struct error *err)
         return fail(err, ERROR_USAGE,
                     "points given by hand need the name of who gives them");
     }
-    if (override->points > POINTS_MAX) {
+    if (!override->withdrawn && override->points > POINTS_MAX) {
         return fail(err, ERROR_USAGE, "a lab has at most 100 points");
     }
     return 0;
@@ -101,6 +101,8 @@ int book_find_numbered(struct book *book, const char *student, const char *lab,
     }
     if (rc == 0 && row) {
         *number = sqlite3_column_int64(statement, 6);
+    }
+    if (rc == 0 && row && sqlite3_column_type(statement, 2) != SQLITE_NULL) {
         rc = read_override(statement, out, err);
     }
     sqlite3_finalize(statement);

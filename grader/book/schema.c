@@ -50,7 +50,7 @@ static const char *const steps[BOOK_VERSION] = {
     "  id INTEGER PRIMARY KEY,"
     "  student TEXT NOT NULL,"
     "  lab TEXT NOT NULL,"
-    "  points INTEGER NOT NULL CHECK (points BETWEEN 0 AND 10000),"
+    "  points INTEGER CHECK (points BETWEEN 0 AND 10000),"
     "  note TEXT NOT NULL CHECK (note <> ''),"
     "  author TEXT NOT NULL CHECK (author <> ''),"
     "  at INTEGER NOT NULL"
