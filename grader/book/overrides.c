@@ -42,6 +42,7 @@ int book_override(struct book *book, const struct override *override,
     bool row = false;
     int64_t at =
         override->at == MOMENT_NONE ? (int64_t)time(NULL) : override->at;
+    int64_t points = override->withdrawn ? MOMENT_NONE : override->points;
     int rc = check(override, err);
 
     if (rc == 0) {
@@ -49,8 +50,8 @@ int book_override(struct book *book, const struct override *override,
             book, &statement, err,
             "INSERT INTO override (student, lab, points, note, author, at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            "ssissi", override->student, override->lab,
-            (int64_t) override->points, override->note, override->by, at);
+            "ssmssi", override->student, override->lab, points, override->note,
+            override->by, at);
     }
     if (rc == 0) {
         rc = book_step(book, statement, &row, err);
