@@ -10,6 +10,9 @@ const struct export_format *const export_formats[] = {
     /* of results, for CI */
 
     /* of results, for platforms */
+    &export_gradescope,
+    &export_classroom50,
+    &export_prairielearn,
 
     /* of a class, for gradebooks */
 
