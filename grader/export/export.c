@@ -15,6 +15,9 @@ const struct export_format *const export_formats[] = {
     &export_prairielearn,
 
     /* of a class, for gradebooks */
+    &export_csv,
+    &export_canvas,
+    &export_moodle,
 
     NULL,
 };
