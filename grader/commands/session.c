@@ -14,6 +14,7 @@
 #include "component.h"
 #include "folder.h"
 #include "grade.h"
+#include "html.h"
 #include "kit.h"
 #include "lab.h"
 #include "text.h"
@@ -324,24 +325,53 @@ static int write_result(const struct session *session, size_t i,
     return rc;
 }
 
-static int print_json(const struct session *session, struct error *err)
+/* All of them; NULL when out of memory. */
+static json_t *results_json(const struct session *session)
 {
-    enum result_audience audience = session->options->audience;
-    json_t *json = NULL;
-    int rc = 0;
+    json_t *json = json_array();
 
-    if (session->ngrades == 1) {
-        json = result_json(&session->grades[0]->result, audience);
-    } else {
-        json = json_array();
-    }
-    for (size_t i = 0; session->ngrades > 1 && i < session->ngrades; i++) {
+    for (size_t i = 0; json && i < session->ngrades; i++) {
         const struct result *result = &session->grades[i]->result;
-        if (json_array_append_new(json, result_json(result, audience)) < 0) {
+        if (json_array_append_new(
+                json, result_json(result, session->options->audience)) < 0) {
             json_decref(json);
             json = NULL;
         }
     }
+    return json;
+}
+
+/*
+ * DIR/report.html. One that would be too large for a browser is left out, and
+ * said to be: the results are there.
+ */
+static int write_report(const struct session *session, struct error *err)
+{
+    json_t *json = results_json(session);
+    char *path = NULL;
+    int rc = json ? path_join(session->options->out, "report.html", &path, err)
+                  : fail(err, ERROR_INFRA, "out of memory");
+
+    if (rc == 0) {
+        rc = html_write(json, path, err);
+    }
+    if (rc == ERROR_LIMIT) {
+        command_failed(&command_grade, err);
+        rc = 0;
+    }
+    free(path);
+    json_decref(json);
+    return rc;
+}
+
+static int print_json(const struct session *session, struct error *err)
+{
+    json_t *json = session->ngrades == 1
+                       ? result_json(&session->grades[0]->result,
+                                     session->options->audience)
+                       : results_json(session);
+    int rc = 0;
+
     if (!json || json_dumpf(json, stdout, JSON_STYLE) < 0 ||
         putchar('\n') == EOF) {
         rc = fail(err, ERROR_INFRA, "can't write the results as JSON");
@@ -407,6 +437,9 @@ static int show(const struct session *session, struct error *err)
 
     for (size_t i = 0; rc == 0 && options->out && i < session->ngrades; i++) {
         rc = write_result(session, i, err);
+    }
+    if (rc == 0 && options->out && session->ngrades > 0) {
+        rc = write_report(session, err);
     }
     if (rc != 0 || session->ngrades == 0) {
         return rc;
