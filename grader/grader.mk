@@ -5,7 +5,7 @@
 # module tests with the same.
 
 GRADER_PACKAGES := libgit2 libarchive libcyaml yaml-0.1 jansson libelf zlib \
-    libcrypto
+    libcrypto libxml-2.0
 GRADER_ROOMS := $(sort $(dir $(wildcard grader/*/*.h)))
 # -iquote: no header of ours hides one of the system's.
 GRADER_INCLUDES := $(GRADER_ROOMS:%/=-iquote %)
