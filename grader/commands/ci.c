@@ -26,15 +26,31 @@
 #define LOG_COLUMNS       100
 #define MOMENT_BYTES      32
 
-/* A file in --out for each of these. */
-static const struct {
-    const struct export_format *format;
-    const char *name;
-} files[] = {
-    {&export_junit, "junit.xml"},
-    {&export_ctrf, "ctrf.json"},
-    {&export_markdown, "summary.md"},
-    {&export_gitlab, "gl-code-quality.json"},
+/* What is written into --out. */
+enum output {
+    OUTPUT_RESULT,
+    OUTPUT_JUNIT,
+    OUTPUT_CTRF,
+    OUTPUT_SUMMARY,
+    OUTPUT_QUALITY,
+};
+
+#define OUTPUTS 5
+
+static const char *const names[OUTPUTS] = {
+    [OUTPUT_RESULT] = "result.json",
+    [OUTPUT_JUNIT] = "junit.xml",
+    [OUTPUT_CTRF] = "ctrf.json",
+    [OUTPUT_SUMMARY] = "summary.md",
+    [OUTPUT_QUALITY] = "gl-code-quality.json",
+};
+
+/* Those that a format makes. */
+static const struct export_format *const formats[OUTPUTS] = {
+    [OUTPUT_JUNIT] = &export_junit,
+    [OUTPUT_CTRF] = &export_ctrf,
+    [OUTPUT_SUMMARY] = &export_markdown,
+    [OUTPUT_QUALITY] = &export_gitlab,
 };
 
 struct ci {
@@ -169,6 +185,34 @@ static int print_annotations(const struct ci *ci, struct error *err)
 /* --- files -----------------------------------------------------------------
  */
 
+/*
+ * The job's checkout may bring files of these names: if grading failed, they
+ * would be taken for what came out. So they go first, and a folder that is a
+ * link is refused: it may lead anywhere.
+ */
+static int prepare_out(const struct ci_options *options, struct error *err)
+{
+    const char *out = options->session.out;
+    struct stat status = {0};
+    int rc = 0;
+
+    if (lstat(out, &status) == 0 && !S_ISDIR(status.st_mode)) {
+        return fail(err, ERROR_USAGE,
+                    "--out %s is no folder of its own; remove it first", out);
+    }
+    rc = folder_make(out, err);
+    for (size_t i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+        char *path = NULL;
+
+        rc = path_join(out, names[i], &path, err);
+        if (rc == 0 && unlink(path) < 0 && errno != ENOENT) {
+            rc = fail_errno(err, ERROR_INFRA, "can't remove the old %s", path);
+        }
+        free(path);
+    }
+    return rc;
+}
+
 static int write_text(const struct ci *ci, const char *name, const char *text,
                       size_t nbytes, struct error *err)
 {
@@ -185,30 +229,35 @@ static int write_text(const struct ci *ci, const char *name, const char *text,
 static int write_results(const struct ci *ci, struct error *err)
 {
     char *text = json_dumps(session_outermost(ci->results), SESSION_JSON_STYLE);
-    int rc = text ? write_text(ci, "result.json", text, strlen(text), err)
-                  : fail(err, ERROR_INFRA, "out of memory");
+    int rc = text
+                 ? write_text(ci, names[OUTPUT_RESULT], text, strlen(text), err)
+                 : fail(err, ERROR_INFRA, "out of memory");
 
     free(text);
     return rc;
 }
 
-static int write_files(const struct ci *ci, struct error *err)
+static int write_format(const struct ci *ci, enum output which,
+                        struct error *err)
 {
-    int rc = folder_make(ci->options->session.out, err);
+    char *text = NULL;
+    size_t nbytes = 0;
+    int rc =
+        formats[which]->write(ci->results, &ci->export, &text, &nbytes, err);
 
     if (rc == 0) {
-        rc = write_results(ci, err);
+        rc = write_text(ci, names[which], text, nbytes, err);
+        free(text);
     }
-    for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
-        char *text = NULL;
-        size_t nbytes = 0;
+    return rc;
+}
 
-        rc = files[i].format->write(ci->results, &ci->export, &text, &nbytes,
-                                    err);
-        if (rc == 0) {
-            rc = write_text(ci, files[i].name, text, nbytes, err);
-            free(text);
-        }
+static int write_files(const struct ci *ci, struct error *err)
+{
+    int rc = write_results(ci, err);
+
+    for (enum output which = 0; rc == 0 && file < OUTPUTS; which++) {
+        rc = formats[which] ? write_format(ci, which, err) : 0;
     }
     return rc;
 }
@@ -355,7 +404,10 @@ int ci_run(const char *work, void *argument)
     ci.session =
         (struct session){.options = &ci.options->session, .work = work};
     ci.export.language = ci.options->language;
-    rc = session_grade(&ci.session, &err);
+    rc = prepare_out(ci.options, &err);
+    if (rc == 0) {
+        rc = session_grade(&ci.session, &err);
+    }
     if (rc == 0 && ci.session.ngrades > 0) {
         rc = tell(&ci, &err);
     }

@@ -11,7 +11,6 @@
  */
 #include "export.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,21 +74,21 @@ static const char *say(const char *language, enum phrase phrase)
 /* --- escaping --------------------------------------------------------------
  */
 
-/* A text in a line: punctuation is escaped, newlines are breaks. */
+/* What Markdown may take for something, within a line or at its beginning. */
+#define SPECIAL "\\`*_{}[]#+-.!|~$:^"
+
+/* A text in a line: what is special is escaped, newlines are breaks. */
 static void put_text(FILE *out, const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
         if (*c == '\n') {
             fputs(LINE_BREAK, out);
         } else if (*c == '@') {
-            fputs("\\@" WORD_JOINER, out);
-        } else if (*c == '<' || *c == '>' || *c == '&') {
-            fputs(*c == '<' ? "&lt;" : *c == '>' ? "&gt;" : "&amp;", out);
+            fputs("@" WORD_JOINER, out);
+        } else if (strchr("<>&", *c)) {
+            fprintf(out, "&#%d;", *c);
         } else {
-            if ((unsigned char)*c < 0x80 && ispunct((unsigned char)*c)) {
-                putc('\\', out);
-            }
-            putc(*c, out);
+            fprintf(out, strchr(SPECIAL, *c) ? "\\%c" : "%c", *c);
         }
     }
 }
