@@ -256,7 +256,7 @@ static int write_files(const struct ci *ci, struct error *err)
 {
     int rc = write_results(ci, err);
 
-    for (enum output which = 0; rc == 0 && file < OUTPUTS; which++) {
+    for (enum output which = 0; rc == 0 && which < OUTPUTS; which++) {
         rc = formats[which] ? write_format(ci, which, err) : 0;
     }
     return rc;
