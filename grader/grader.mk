@@ -12,7 +12,7 @@ GRADER_INCLUDES := $(GRADER_ROOMS:%/=-iquote %)
 GRADER_CFLAGS = $(HOST_CFLAGS) $(HOST_OPTIMISE) $(GRADER_INCLUDES) \
     $(call pkg,--cflags,$(GRADER_PACKAGES)) $(CFLAGS)
 # libcsv has no module of pkg-config.
-GRADER_LIBS = $(call pkg,--libs,$(GRADER_PACKAGES)) -lcsv
+GRADER_LIBS = $(call pkg,--libs,$(GRADER_PACKAGES)) -lcsv -lm
 
 grader_objects := $(patsubst grader/%.c,$(BUILD)/grader/%.o, \
     $(wildcard grader/*/*.c)) \

@@ -18,13 +18,13 @@
 #include <unistd.h>
 #include "export.h"
 #include "folder.h"
+#include "moment.h"
 #include "text.h"
 #include "workflow.h"
 
 #define MESSAGE_BYTES_MAX 4096
 #define SUMMARY_BYTES_MAX ((off_t)1024 * 1024) /* of a step, on GitHub */
 #define LOG_COLUMNS       100
-#define MOMENT_BYTES      32
 
 /* What is written into --out. */
 enum output {
@@ -33,9 +33,10 @@ enum output {
     OUTPUT_CTRF,
     OUTPUT_SUMMARY,
     OUTPUT_QUALITY,
+    OUTPUT_REPORT,
 };
 
-#define OUTPUTS 5
+#define OUTPUTS 6
 
 static const char *const names[OUTPUTS] = {
     [OUTPUT_RESULT] = "result.json",
@@ -43,6 +44,7 @@ static const char *const names[OUTPUTS] = {
     [OUTPUT_CTRF] = "ctrf.json",
     [OUTPUT_SUMMARY] = "summary.md",
     [OUTPUT_QUALITY] = "gl-code-quality.json",
+    [OUTPUT_REPORT] = "report.html",
 };
 
 /* Those that a format makes. */
@@ -259,7 +261,7 @@ static int write_files(const struct ci *ci, struct error *err)
     for (enum output which = 0; rc == 0 && which < OUTPUTS; which++) {
         rc = formats[which] ? write_format(ci, which, err) : 0;
     }
-    return rc;
+    return rc == 0 ? session_write_report(&ci->session, ci->results, err) : rc;
 }
 
 /* --- the files that the runner reads ---------------------------------------
@@ -360,13 +362,8 @@ static int append_outputs(const struct ci *ci, struct error *err)
 
 static void take_time(struct ci *ci)
 {
-    time_t now = time(NULL);
-    struct tm utc = {0};
-
-    if (gmtime_r(&now, &utc) &&
-        strftime(ci->now, sizeof(ci->now), "%Y-%m-%dT%H:%M:%SZ", &utc) > 0) {
-        ci->export.now = ci->now;
-    }
+    moment_format((int64_t)time(NULL), ci->now);
+    ci->export.now = ci->now;
 }
 
 static int tell(struct ci *ci, struct error *err)

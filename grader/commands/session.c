@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "folder.h"
+#include "html.h"
 
 /* DIR/LAB of one submission, DIR/N-NAME/LAB of several. */
 static int result_folder(const struct session *session, size_t i, char **out,
@@ -101,6 +102,33 @@ const json_t *session_outermost(const json_t *results)
     return json_array_size(results) == 1 ? json_array_get(results, 0) : results;
 }
 
+int session_write_report(const struct session *session, const json_t *results,
+                         struct error *err)
+{
+    char *path = NULL;
+    int rc = path_join(session->options->out, "report.html", &path, err);
+
+    if (rc == 0) {
+        rc = html_write(results, path, err);
+    }
+    if (rc == ERROR_LIMIT) {
+        session->options->failed(session->options, err);
+        rc = 0;
+    }
+    free(path);
+    return rc;
+}
+
+static int write_report(const struct session *session, struct error *err)
+{
+    json_t *results = session_json(session);
+    int rc = results ? session_write_report(session, results, err)
+                     : fail(err, ERROR_INFRA, "out of memory");
+
+    json_decref(results);
+    return rc;
+}
+
 static int print_json(const struct session *session, struct error *err)
 {
     json_t *results = session_json(session);
@@ -147,6 +175,9 @@ static int show(const struct session *session, struct error *err)
 
     for (size_t i = 0; rc == 0 && options->out && i < session->ngrades; i++) {
         rc = write_result(session, i, err);
+    }
+    if (rc == 0 && options->out && session->ngrades > 0) {
+        rc = write_report(session, err);
     }
     if (rc != 0 || session->ngrades == 0) {
         return rc;

@@ -67,6 +67,13 @@ json_t *session_json(const struct session *session);
 /* What stands for it in a file: the result itself if there is one. */
 const json_t *session_outermost(const json_t *results);
 
+/*
+ * OUT/report.html. One that would be too large for a browser is left out, and
+ * said to be: the results are there.
+ */
+int session_write_report(const struct session *session, const json_t *results,
+                         struct error *err);
+
 /* Whole tables of one submission, a line a result of several. */
 int session_print_tables(const struct session *session, FILE *out,
                          const struct table_style *style, struct error *err);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "moment.h"
 #include "results.h"
 
 #define SPEC_VERSION "0.0.0" /* of the schema that this was written against */
@@ -93,8 +94,30 @@ static json_t *tests_json(const json_t *results, const char *language)
     return tests;
 }
 
-static json_t *summary_json(const json_t *results)
+/*
+ * When the run began and ended, in milliseconds since 1970: it ended now, as
+ * far as we know, and took at least the time of its tests.
+ */
+static int span(const char *now, double seconds, json_int_t *start,
+                json_int_t *stop, struct error *err)
 {
+    int64_t moment = 0;
+    int rc = now ? moment_parse(now, &moment, err) : 0;
+
+    *start = (json_int_t)moment * MS;
+    *stop = *start;
+    if (now) {
+        *start -= milliseconds(seconds);
+    } else {
+        *stop += milliseconds(seconds);
+    }
+    return rc;
+}
+
+static json_t *summary_json(const json_t *results, const char *now,
+                            struct error *err)
+{
+    json_int_t start = 0, stop = 0;
     struct verdict_counts sum = {0};
 
     for (size_t i = 0; i < json_array_size(results); i++) {
@@ -105,6 +128,9 @@ static json_t *summary_json(const json_t *results)
         }
         sum.all += counts.all;
         sum.seconds += counts.seconds;
+    }
+    if (span(now, sum.seconds, &start, &stop, err) != 0) {
+        return NULL;
     }
     return json_pack(
         "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "tests",
@@ -146,15 +172,22 @@ static int write_ctrf(const json_t *input, const struct export_options *options,
                       char **text, size_t *nbytes, struct error *err)
 {
     int rc = results_check(input, err);
-    json_t *json = NULL;
+    json_t *summary = NULL, *json = NULL;
 
     if (rc != 0) {
         return rc;
     }
+    *err = (struct error){0};
+    summary = summary_json(input, options->now, err);
+    if (!summary) {
+        return err->kind != ERROR_NONE
+                   ? (int)err->kind
+                   : fail(err, ERROR_INFRA, "can't write CTRF: out of memory");
+    }
     json = json_pack("{s:s, s:s, s:s, s:{s:{s:s}, s:o, s:o, s:{s:o}}}",
                      "reportFormat", "CTRF", "specVersion", SPEC_VERSION,
                      "generatedBy", "mmgrade", "results", "tool", "name",
-                     "mmgrade", "summary", summary_json(input), "tests",
+                     "mmgrade", "summary", summary, "tests",
                      tests_json(input, options->language), "extra", "scores",
                      scores_json(input));
     if (json && options->now &&

@@ -218,16 +218,18 @@ function marksOf(lab) {
 function labCell(lab, max, digits) {
     if (lab.state === "graded" || isNumber(lab.points) &&
         lab.state !== "missing") {
-        return h("td", {class: "points"},
+        return h("td", {class: "points " + lab.state, title: lab.reason},
+            lab.state === "refused" && h("span", {class: "state"},
+                word("state", "refused"), " "),
             h("span", {class: "value"}, number(lab.points, digits),
-                lab.state === "refused" && h("sup", {class: "flag"},
-                    say("refused")), marksOf(lab)),
+                marksOf(lab)),
             bar(lab.points / max));
     }
     const due = lab.state !== "missing" || isDue(lab);
     return h("td", {class: "points " + lab.state, title: lab.reason},
-        h("span", {class: "state"}, due ? word("state", lab.state) : "–"),
-        marksOf(lab));
+        h("span", {class: "value"},
+            h("span", {class: "state"}, due ? word("state", lab.state) : "–"),
+            marksOf(lab)));
 }
 
 function studentRow(student, digits, sections) {
@@ -327,7 +329,7 @@ function studentsBlock() {
                 Object.keys(FILTERS).map(filterButton)),
             h("p", {id: "shown", class: "shown", "aria-live": "polite"})),
         h("div", {id: "table-place"}),
-        h("p", {class: "about"}, say("marks", "+1", "†")));
+        h("p", {class: "about"}, say("marks", "+N", "†")));
 }
 
 /* --- tests of a lab --------------------------------------------------------
