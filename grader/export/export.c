@@ -8,6 +8,11 @@
 
 const struct export_format *const export_formats[] = {
     /* of results, for CI */
+    &export_junit,
+    &export_ctrf,
+    &export_markdown,
+    &export_github,
+    &export_gitlab,
 
     /* of results, for platforms */
     &export_gradescope,

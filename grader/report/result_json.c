@@ -45,6 +45,20 @@ static json_t *notes_json(const struct submission *submission)
     return notes;
 }
 
+static json_t *files_json(const struct submission *submission)
+{
+    json_t *files = json_array();
+
+    for (size_t i = 0; files && i < submission->files.count; i++) {
+        if (json_array_append_new(
+                files, json_string(submission->files.files[i].path)) < 0) {
+            json_decref(files);
+            return NULL;
+        }
+    }
+    return files;
+}
+
 static json_t *submission_json(const struct result *result)
 {
     const struct submission *submission = result->submission;
@@ -52,15 +66,16 @@ static json_t *submission_json(const struct result *result)
     json_t *json = NULL;
 
     if (origin && !submission) {
-        json =
-            json_pack("{s:n, s:s, s:n, s:n, s:n, s:[]}", "kind", "origin",
-                      origin, "commit", "commit_time", "content_hash", "notes");
+        json = json_pack("{s:n, s:s, s:n, s:n, s:n, s:[], s:[]}", "kind",
+                         "origin", origin, "commit", "commit_time",
+                         "content_hash", "files", "notes");
     } else if (origin) {
         json = json_pack(
-            "{s:s, s:s, s:o, s:o, s:s, s:o}", "kind", submission->kind,
+            "{s:s, s:s, s:o, s:o, s:s, s:o, s:o}", "kind", submission->kind,
             "origin", origin, "commit", maybe(submission->commit),
             "commit_time", maybe(submission->commit_time), "content_hash",
-            submission->content_hash, "notes", notes_json(submission));
+            submission->content_hash, "files", files_json(submission), "notes",
+            notes_json(submission));
     }
     free(origin);
     return json;
