@@ -5,7 +5,7 @@
 # module tests with the same.
 
 GRADER_PACKAGES := libgit2 libarchive libcyaml yaml-0.1 jansson libelf zlib \
-    libcrypto libutf8proc
+    libcrypto libutf8proc sqlite3
 GRADER_ROOMS := $(sort $(dir $(wildcard grader/*/*.h)))
 # -iquote: no header of ours hides one of the system's.
 GRADER_INCLUDES := $(GRADER_ROOMS:%/=-iquote %)
@@ -15,7 +15,8 @@ GRADER_CFLAGS = $(HOST_CFLAGS) $(HOST_OPTIMISE) $(GRADER_INCLUDES) \
 GRADER_LIBS = $(call pkg,--libs,$(GRADER_PACKAGES)) -lcsv
 
 grader_objects := $(patsubst grader/%.c,$(BUILD)/grader/%.o, \
-    $(wildcard grader/*/*.c))
+    $(wildcard grader/*/*.c)) \
+    $(patsubst grader/%.S,$(BUILD)/grader/%.o,$(wildcard grader/*/*.S))
 
 .PHONY: grader
 all: grader
@@ -25,6 +26,14 @@ $(BUILD)/grader/%.o: grader/%.c $(BUILD)/host.stamp
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(GRADER_CFLAGS) -c $< -o $@
+
+$(BUILD)/grader/%.o: grader/%.S $(BUILD)/host.stamp
+	$(call say,AS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+# .incbin has no dependency file.
+$(BUILD)/grader/report/page.o: $(wildcard grader/report/page/*)
 
 # A removed source must leave the program, too.
 $(eval $(call stamp,$(BUILD)/grader.objects,$(grader_objects)))

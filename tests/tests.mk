@@ -6,6 +6,7 @@
 #   build/tests/given            tests of the given kernel and the harness
 #   build/tests/bench            times bare boots (scripts/bench)
 #   build/tests/bench-suite      tests that only boot (scripts/bench)
+#   build/tests/write_page       writes a report's page (tests/report)
 #   build/tests/grader/NAME      module tests, from tests/grader/NAME.c
 #   build/tests/grader-asan/NAME the same under ASan and UBSan, but for those
 #                                that only run mmgrade
@@ -149,6 +150,23 @@ $(T)/objects/asan/tests/%.o: tests/grader/%.c $(BUILD)/host.stamp
 $(T)/objects/asan/%.o: grader/%.c $(BUILD)/host.stamp
 	$(compile_module)
 
+$(T)/objects/asan/%.o: grader/%.S $(BUILD)/host.stamp
+	$(call say,AS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+$(T)/objects/asan/report/page.o: $(wildcard grader/report/page/*)
+
+$(T)/objects/report/%.o: FLAVOUR = $(HOST_OPTIMISE)
+$(T)/objects/report/%.o: tests/report/%.c $(BUILD)/host.stamp
+	$(compile_module)
+
+module-tests: $(T)/write_page
+$(T)/write_page: FLAVOUR = $(HOST_OPTIMISE)
+$(T)/write_page: $(T)/objects/report/write_page.o \
+    $(grader_modules:%=$(BUILD)/grader/%.o)
+	$(link_module)
+
 $(module_tests:%=$(T)/grader/%): $(T)/grader/%: $(T)/objects/grader/%.o \
     $(fixture:%=$(T)/objects/grader/%.o) \
     $(grader_modules:%=$(BUILD)/grader/%.o)
@@ -162,4 +180,4 @@ $(asan_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
 -include $(layout:.h=.d) $(patsubst %.o,%.d,$(harness_objects) $(hidden_objects) \
     $(public_objects) $(bench_objects) \
     $(call test_objects,given)) $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*/*.d \
-    $(T)/objects/asan/tests/*.d)
+    $(T)/objects/asan/tests/*.d $(T)/objects/report/*.d)

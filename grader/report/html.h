@@ -19,7 +19,7 @@ int html_write(const json_t *data, const char *path, struct error *err);
  * The file of a student's page in a site, "students/HEX.html": it says nothing
  * about who it is. The class page links it.
  */
-int html_student_path(const char *course_id, const char *student,
-                      char path[64], struct error *err);
+int html_student_path(const char *course_id, const char *student, char path[64],
+                      struct error *err);
 
 #endif
