@@ -9,6 +9,7 @@
 #ifndef GRADER_CACHE_H
 #define GRADER_CACHE_H
 
+#include <stdbool.h>
 #include <jansson.h>
 #include "error.h"
 #include "seed.h"

@@ -5,7 +5,6 @@
  */
 #include "progress.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
@@ -84,7 +83,8 @@ static void format_time(double seconds, char *text, size_t nbytes)
         snprintf(text, nbytes, "-");
         return;
     }
-    unsigned whole = (unsigned)ceil(seconds);
+    unsigned whole = (unsigned)seconds;
+    whole += whole < seconds; /* rounded up */
     if (whole < 3600) {
         snprintf(text, nbytes, "%u:%02u", whole / 60, whole % 60);
     } else {
@@ -222,7 +222,7 @@ static void print_json(const struct progress *progress,
         progress_state_word(unit->state), "source",
         progress_source_word(unit->source), "score", score, "max",
         (int)unit->max, "reason", reason && *reason ? reason : NULL, "seconds",
-        round(unit->seconds * 1000) / 1000);
+        unit->seconds);
 
     if (json) {
         json_dumpf(json, progress->out, JSON_COMPACT | JSON_REAL_PRECISION(6));

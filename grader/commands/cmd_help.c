@@ -5,7 +5,7 @@
 #include "command.h"
 
 const struct command *const commands[] = {
-    &command_grade, &command_verify, &command_handout,
+    &command_grade, &command_batch, &command_verify, &command_handout,
     &command_check, &command_doctor, &command_help,
     NULL,
 };
