@@ -307,10 +307,10 @@ static int read_attempt(struct book *book, sqlite3_stmt *statement,
     return rc;
 }
 
-int book_each(struct book *book,
-              int (*visit)(void *context, const struct attempt *attempt,
-                           struct error *err),
-              void *context, struct error *err)
+int book_visit(struct book *book, const char *student,
+               int (*visit)(void *context, const struct attempt *attempt,
+                            struct error *err),
+               void *context, struct error *err)
 {
     sqlite3_stmt *statement = NULL;
     bool row = false;
@@ -322,8 +322,9 @@ int book_each(struct book *book,
         " ON g.student = a.student AND g.lab = a.lab AND g.attempt = a.number"
         " WHERE g.number = (SELECT max(number) FROM grading AS h WHERE"
         "  h.student = a.student AND h.lab = a.lab AND h.attempt = a.number)"
+        " AND (?1 IS NULL OR a.student = ?1)"
         " ORDER BY a.student, a.lab, a.number",
-        "");
+        "s", student);
 
     if (rc == 0) {
         rc = book_step(book, statement, &row, err);
@@ -341,4 +342,12 @@ int book_each(struct book *book,
     }
     sqlite3_finalize(statement);
     return rc;
+}
+
+int book_each(struct book *book,
+              int (*visit)(void *context, const struct attempt *attempt,
+                           struct error *err),
+              void *context, struct error *err)
+{
+    return book_visit(book, NULL, visit, context, err);
 }

@@ -51,6 +51,17 @@ char *book_column_text(sqlite3_stmt *statement, int column, int *rc,
 int book_begin(struct book *book, struct error *err);
 int book_end(struct book *book, int rc, struct error *err);
 
+/* As book_each(), of one student; NULL: of all. */
+int book_visit(struct book *book, const char *student,
+               int (*visit)(void *context, const struct attempt *attempt,
+                            struct error *err),
+               void *context, struct error *err);
+
+/* As book_find_override(), with its number among all (1, 2, …); 0: none. */
+int book_find_numbered(struct book *book, const char *student, const char *lab,
+                       struct override **out, int64_t *number,
+                       struct error *err);
+
 /* --- opening ---------------------------------------------------------------
  */
 

@@ -82,26 +82,37 @@ static int read_override(sqlite3_stmt *statement, struct override **out,
     return 0;
 }
 
-int book_find_override(struct book *book, const char *student, const char *lab,
-                       struct override **out, struct error *err)
+int book_find_numbered(struct book *book, const char *student, const char *lab,
+                       struct override **out, int64_t *number,
+                       struct error *err)
 {
     sqlite3_stmt *statement = NULL;
     bool row = false;
     int rc = book_query(book, &statement, err,
-                        "SELECT student, lab, points, note, author, at FROM"
+                        "SELECT student, lab, points, note, author, at, id FROM"
                         " override WHERE student = ? AND lab = ?"
                         " ORDER BY id DESC LIMIT 1",
                         "ss", student, lab);
 
     *out = NULL;
+    *number = 0;
     if (rc == 0) {
         rc = book_step(book, statement, &row, err);
     }
     if (rc == 0 && row) {
+        *number = sqlite3_column_int64(statement, 6);
         rc = read_override(statement, out, err);
     }
     sqlite3_finalize(statement);
     return rc;
+}
+
+int book_find_override(struct book *book, const char *student, const char *lab,
+                       struct override **out, struct error *err)
+{
+    int64_t number = 0;
+
+    return book_find_numbered(book, student, lab, out, &number, err);
 }
 
 void override_free(struct override *override)

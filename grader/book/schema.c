@@ -80,7 +80,6 @@ static const char *const steps[BOOK_VERSION] = {
     "  telling INTEGER NOT NULL REFERENCES telling (id),"
     "  student TEXT NOT NULL,"
     "  lab TEXT NOT NULL,"
-    "  state TEXT NOT NULL,"
     "  points INTEGER,"
     "  attempt INTEGER NOT NULL,"
     "  grading INTEGER NOT NULL,"
