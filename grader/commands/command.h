@@ -30,6 +30,7 @@ struct command {
 
 extern const struct command command_grade;
 extern const struct command command_ci;
+extern const struct command command_batch;
 extern const struct command command_check;
 extern const struct command command_handout;
 extern const struct command command_verify;

@@ -9,7 +9,6 @@
  */
 #include "guard.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "children.h"
 #include "folder.h"
 
 struct guard {
@@ -71,38 +71,6 @@ static void block_signals(struct guard *guard)
     sigaddset(&guard->signals, SIGHUP);
     sigaddset(&guard->signals, SIGQUIT);
     sigprocmask(SIG_BLOCK, &guard->signals, &guard->before);
-}
-
-/* Kills every child of this process, whoever started it. */
-static void kill_children(void)
-{
-    char path[64];
-    long pid = 0;
-    FILE *children = NULL;
-
-    snprintf(path, sizeof(path), "/proc/self/task/%ld/children",
-             (long)getpid());
-    children = fopen(path, "re");
-    while (children && fscanf(children, "%ld", &pid) == 1) {
-        kill((pid_t)pid, SIGKILL);
-    }
-    if (children) {
-        fclose(children);
-    }
-}
-
-/*
- * Ends all descendants: those of a killed child become children of ours, so
- * kill and reap until there is none.
- */
-static void end_descendants(void)
-{
-    pid_t pid = 0;
-
-    do {
-        kill_children();
-        pid = waitpid(-1, NULL, 0);
-    } while (pid > 0 || (pid < 0 && errno == EINTR));
 }
 
 /*
@@ -167,14 +135,14 @@ int guard_run(const char *keep, int (*body)(const char *work, void *argument),
     if (rc != 0) {
         return rc;
     }
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    children_adopt();
     block_signals(&guard);
     pid_t worker = start(&guard, body, argument);
     if (worker < 0) {
         rc = fail_errno(err, ERROR_INFRA, "can't start a process");
     } else {
         signal_number = await(&guard, worker, &status);
-        end_descendants();
+        children_end(NULL, 0);
     }
     if (!guard.kept && folder_remove(guard.work, &cleanup) != 0 && rc == 0) {
         *err = cleanup;
