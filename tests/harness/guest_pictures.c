@@ -25,7 +25,7 @@ static gaddr_t last_space(const struct guest *guest, const struct scene *scene,
     static struct scene_task tasks[512];
     size_t n;
 
-    snprintf(owner, size, "the test's own");
+    snprintf(owner, size, "made by the test");
     if (guest->last_pid == 0)
         return guest->last_mm;
     n = scene_tasks(scene, tasks, sizeof(tasks) / sizeof(tasks[0]));

@@ -27,7 +27,7 @@ static const struct ink inks[KINDS] = {
     {"#0d5184", true, '8', "order 8", 8},
     {"#083863", true, '9', "order 9", 9},
     [FRAME_RESERVED] = {"#dcdcdc", false, 'R', "reserved", 0},
-    [FRAME_KERNEL] = {"#8c8c8c", true, 'K', "in use, else", 0},
+    [FRAME_KERNEL] = {"#8c8c8c", true, 'K', "in use otherwise", 0},
     [FRAME_SLAB] = {"#f0e442", false, 'S', "slab", 0},
     [FRAME_VMALLOC] = {"#b9975b", false, 'V', "vmalloc, kmap", 0},
     [FRAME_STACK] = {"#5c5c5c", true, 'T', "task and its stack", 0},
