@@ -14,6 +14,7 @@
 #include <string.h>
 #include <jansson.h>
 #include "folder.h"
+#include "record_picture.h"
 #include "text.h"
 
 #define RECORD_SCHEMA  "mmgrade/record/v1"
@@ -228,6 +229,9 @@ int record_parse_test(const char *line, size_t nbytes, struct record_test *out,
     if (rc == 0) {
         rc = read_text(object, "hung_in", TEXT_BYTES_MAX, &test.hung_in, err);
     }
+    if (rc == 0) {
+        rc = record_read_pictures(object, &test, err);
+    }
     json_decref(object);
     if (rc != 0) {
         record_test_free(&test);
@@ -379,7 +383,10 @@ static json_t *test_json(const struct record_test *test)
          json_object_set_new(object, "messages", record_messages_json(test)) <
              0) ||
         set_text(object, "oops", test->oops) < 0 ||
-        set_text(object, "hung_in", test->hung_in) < 0) {
+        set_text(object, "hung_in", test->hung_in) < 0 ||
+        (test->npictures > 0 &&
+         json_object_set_new(object, "pictures", record_pictures_json(test)) <
+             0)) {
         json_decref(object);
         return NULL;
     }
@@ -444,6 +451,7 @@ void record_test_free(struct record_test *test)
         free(message->where);
     }
     free(test->messages);
+    record_free_pictures(test);
     free(test->name);
     free(test->oops);
     free(test->hung_in);
