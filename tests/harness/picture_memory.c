@@ -138,11 +138,13 @@ static unsigned draw_faults(struct svg *svg, const struct zone_frames *zone,
 static unsigned draw_zone(struct svg *svg, const struct frames *frames,
                           enum zone_index index, uint32_t per_row, unsigned y)
 {
+    static const char *const names[] = {"ZONE_DMA", "ZONE_NORMAL",
+                                        "ZONE_HIGHMEM"};
     const struct zone_frames *zone = &frames->zones[index];
     struct strip strip = strip_of(frames, zone, per_row);
     unsigned top = y, strip_height, panel_height;
 
-    svg_text(svg, STRIP_X, y + 12, SVG_BOLD, "%s", zone_name(index));
+    svg_text(svg, STRIP_X, y + 12, SVG_BOLD, "%s", names[index]);
     svg_text(svg, STRIP_X + 110, y + 12, SVG_PLAIN,
              "frames %u to %u, %u to %u MB; %u of %u are free; marks: min %u, "
              "low %u, high %u",

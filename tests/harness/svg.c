@@ -31,18 +31,29 @@ void svg_add(struct svg *svg, const char *format, ...)
     va_end(args);
 }
 
+/* Leaves room for the height. */
+static size_t add_height(struct svg *svg)
+{
+    size_t at = svg->used;
+
+    svg_add(svg, "%0*d", HEIGHT_DIGITS, 0);
+    return at;
+}
+
 void svg_again(struct svg *svg, const char *title)
 {
     svg->used = 0;
     svg->full = svg->bytes == NULL;
-    svg_add(svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d ",
+    svg_add(svg, "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='",
             SVG_WIDTH);
-    svg->height_at = svg->used;
+    svg->height_at[0] = add_height(svg);
+    svg_add(svg, "' viewBox='0 0 %d ", SVG_WIDTH);
+    svg->height_at[1] = add_height(svg);
     svg_add(svg,
-            "%*s' font-family='sans-serif' font-size='11' fill='%s' "
-            "role='img'><title>%s</title>\n<rect width='100%%' height='100%%' "
+            "' font-family='sans-serif' font-size='11' fill='%s' role='img'>"
+            "<title>%s</title>\n<rect width='100%%' height='100%%' "
             "fill='#fff'/>\n",
-            HEIGHT_DIGITS, "", SVG_INK, title);
+            SVG_INK, title);
 }
 
 void svg_begin(struct svg *svg, const char *title)
@@ -62,8 +73,9 @@ char *svg_end(struct svg *svg, unsigned height, size_t *nbytes)
         free(bytes);
         return NULL;
     }
-    snprintf(digits, sizeof(digits), "%*u", HEIGHT_DIGITS, height);
-    memcpy(bytes + svg->height_at, digits, HEIGHT_DIGITS);
+    snprintf(digits, sizeof(digits), "%0*u", HEIGHT_DIGITS, height);
+    for (size_t i = 0; i < 2; i++)
+        memcpy(bytes + svg->height_at[i], digits, HEIGHT_DIGITS);
     *nbytes = svg->used;
     return bytes;
 }

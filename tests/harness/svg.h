@@ -19,8 +19,8 @@
 struct svg {
     char *bytes; /* SVG_BYTES + 1 of them; NULL without memory */
     size_t used;
-    size_t height_at; /* where the height will go */
-    bool full;        /* it did not fit: of no use */
+    size_t height_at[2]; /* where the height will go: it is known last */
+    bool full;           /* it did not fit: of no use */
 };
 
 enum svg_style {
