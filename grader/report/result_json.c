@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "record_picture.h"
 #include "text.h"
 
 #define REASON_BYTES_MAX 2000
@@ -110,7 +111,8 @@ static int set_detail(json_t *json, const struct record_test *test)
         json_object_set_new(json, "seconds", json_real(test->seconds)) < 0 ||
         json_object_set_new(json, "messages", record_messages_json(test)) < 0 ||
         json_object_set_new(json, "oops", maybe(test->oops)) < 0 ||
-        json_object_set_new(json, "hung_in", maybe(test->hung_in)) < 0) {
+        json_object_set_new(json, "hung_in", maybe(test->hung_in)) < 0 ||
+        json_object_set_new(json, "pictures", record_pictures_json(test)) < 0) {
         return -1;
     }
     return 0;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <jansson.h>
 #include "folder.h"
+#include "record_picture.h"
 #include "text.h"
 
 #define RECORD_SCHEMA  "mmgrade/record/v1"
@@ -225,6 +226,9 @@ static int read_test(const json_t *object, struct record_test *out,
     if (rc == 0) {
         rc = read_text(object, "hung_in", TEXT_BYTES_MAX, &test.hung_in, err);
     }
+    if (rc == 0) {
+        rc = record_read_pictures(object, &test, err);
+    }
     if (rc != 0) {
         record_test_free(&test);
         return rc;
@@ -426,7 +430,10 @@ static json_t *test_json(const struct record_test *test)
          json_object_set_new(object, "messages", record_messages_json(test)) <
              0) ||
         set_text(object, "oops", test->oops) < 0 ||
-        set_text(object, "hung_in", test->hung_in) < 0) {
+        set_text(object, "hung_in", test->hung_in) < 0 ||
+        (test->npictures > 0 &&
+         json_object_set_new(object, "pictures", record_pictures_json(test)) <
+             0)) {
         json_decref(object);
         return NULL;
     }
@@ -509,6 +516,7 @@ void record_test_free(struct record_test *test)
         free(message->where);
     }
     free(test->messages);
+    record_free_pictures(test);
     free(test->name);
     free(test->oops);
     free(test->hung_in);

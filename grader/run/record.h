@@ -32,6 +32,13 @@ struct record_message {
     char *did, *expected, *seen, *hint, *where;
 };
 
+/* What memory looked like when the test failed (record_picture.h). */
+struct record_picture {
+    char *title;
+    char *svg;  /* safe to be shown; or NULL, and */
+    char *note; /* why it was left out */
+};
+
 struct record_test {
     char *name;
     enum test_status status;
@@ -41,6 +48,8 @@ struct record_test {
     size_t nmessages;
     char *oops;    /* text: what, registers, symbolised backtrace; or NULL */
     char *hung_in; /* the call that did not return; or NULL */
+    struct record_picture *pictures;
+    size_t npictures;
 };
 
 struct record {

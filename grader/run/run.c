@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "folder.h"
 #include "process.h"
+#include "record_picture.h"
 #include "seed.h"
 
 #define MAX_RECORD_BYTES (64u << 20)
@@ -421,6 +422,8 @@ static int read_lines(const struct judge *judge,
         rc = describe_end(judge, result, err);
     if (rc == 0)
         rc = enter_lines(record, text != NULL ? text : "", nbytes, err);
+    if (rc == 0)
+        rc = record_limit_pictures(record, err);
     free(text);
     free(from);
     return rc;

@@ -194,13 +194,19 @@ Test(record, huge_line_is_refused)
  */
 
 static struct record_message message = {.did = "D \"quoted\"", .seen = "二"};
+static struct record_picture pictures[] = {
+    {.title = "Physical memory", .svg = "<svg x='1'><text>×</text></svg>\n"},
+    {.title = "Swap areas", .note = "left out"},
+};
 static struct record_test tests[] = {
     {.name = "a::b", .status = TEST_PASS, .instructions = 7, .seconds = 0.25},
     {.name = "a::c",
      .status = TEST_TIMEOUT,
      .messages = &message,
      .nmessages = 1,
-     .hung_in = "f()"},
+     .hung_in = "f()",
+     .pictures = pictures,
+     .npictures = 2},
 };
 static const struct record sample = {
     .lab = "lab1-buddy",
@@ -230,6 +236,11 @@ Test(record, file_is_read_back_as_it_was_written)
     cr_expect_str_eq(back->tests[1].hung_in, "f()", "hung_in");
     cr_expect_str_eq(back->tests[1].messages[0].did, "D \"quoted\"", "did");
     cr_expect_str_eq(back->tests[1].messages[0].seen, "二", "seen");
+    cr_assert(back->tests[1].npictures == 2, "two pictures");
+    cr_expect_str_eq(back->tests[1].pictures[0].title, "Physical memory",
+                     "title");
+    cr_expect_str_eq(back->tests[1].pictures[0].svg, pictures[0].svg, "svg");
+    cr_expect_str_eq(back->tests[1].pictures[1].note, "left out", "note");
     record_free(back);
     free(path);
 }

@@ -81,6 +81,13 @@ struct verdict report_try(void (*attempt)(void *context), void *context);
 /* Something to be done at the end of the test, whatever its verdict. */
 void report_at_end(void (*cleanup)(void));
 
+/* Draws at most `max` pictures of what the failed test looked at: how many. */
+struct picture;
+typedef size_t (*report_drawing_t)(struct picture *out, size_t max);
+
+/* What draws them, if the test fails. */
+void report_draw_by(report_drawing_t draw);
+
 /* Set-up and tear-down of every test: TestSuite(x, .init, .fini). */
 void report_begin(void);
 void report_end(void);

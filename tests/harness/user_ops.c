@@ -255,6 +255,7 @@ static void do_batch(struct guest *guest, const struct user_op *ops, size_t n,
     list->completed = 0;
     guest->ops = ops;
     guest->nops = n;
+    guest_looks_at(guest, ops[n - 1].proc);
     guest_request(guest, AGENT_USER, (uint32_t)n);
     guest->ops = NULL;
     guest->last = ops[n - 1].shown;
