@@ -161,7 +161,7 @@ struct judge {
     char *taken;  /* WORK/record.lines: what it wrote */
     struct sandbox_mount mounts[PLACE_END + 1];
     const struct sandbox_mount *qemu;   /* or NULL: the system's */
-    const struct sandbox_mount *module; /* or NULL: the component is none */
+    const struct sandbox_mount *module; /* or NULL: there is none */
 };
 
 /* The ramdisk is part of the kit: no student's file is in it. */

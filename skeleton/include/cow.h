@@ -36,7 +36,8 @@
  * the child. The child's are old (not accessed); else a copy is like what it is
  * a copy of. A use is counted for each frame and each swap slot that the
  * child's entries name, and dst->rss. Page tables of `dst` are made only where
- * there is something to copy. The cost is proportional to what is mapped.
+ * there is something to copy; that may sleep, and pages of `src` may be swapped
+ * out meanwhile. The cost is proportional to what is mapped.
  *
  * 0, or -ENOMEM: the caller then takes down `dst`, with what has been copied.
  * Either way the TLB is up to date with the entries of `src`.
