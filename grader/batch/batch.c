@@ -18,7 +18,7 @@
 #include "place.h"
 #include "pool.h"
 #include "run.h"
-#include "standing.h"
+#include "ledger.h"
 #include "unit.h"
 
 #define UNIT_SECONDS 1800 /* far above what compiler and tests may take */
@@ -39,7 +39,7 @@ struct batch {
     struct place place;
     struct cache *cache;
     struct book *book;
-    struct standing standing;
+    struct ledger ledger;
     struct job *jobs;
     size_t njobs;
     struct progress *progress;
@@ -140,8 +140,8 @@ static int find_course(struct batch *batch, struct error *err)
     int rc = kit_find(options->kit, &batch->kit, err);
 
     if (rc == 0) {
-        rc = course_read(options->course, batch->kit.root, &report->course,
-                         err);
+        rc =
+            course_read(options->course, batch->kit.root, &report->course, err);
     }
     if (rc == 0) {
         rc = choose_labs(batch, err);
@@ -176,7 +176,7 @@ static int open_gradebook(struct batch *batch, struct error *err)
                        err);
     }
     if (rc == 0) {
-        rc = standing_load(batch->book, &batch->standing, err);
+        rc = ledger_load(batch->book, &batch->ledger, err);
     }
     if (rc == 0) {
         rc = cache_open(batch->place.cache, true, &batch->cache, err);
@@ -216,8 +216,8 @@ static bool is_wanted(const struct batch *batch, const struct intake_item *item,
         wanted |= strcmp(options->only[i], id) == 0;
     }
     if (wanted && options->retry_infra) {
-        const struct standing_attempt *latest =
-            standing_latest(&batch->standing, id, lab);
+        const struct ledger_attempt *latest =
+            ledger_latest(&batch->ledger, id, lab);
         wanted = latest && !latest->decided;
     }
     return wanted;
@@ -269,7 +269,7 @@ static struct unit make_unit(const struct batch *batch, size_t number)
         .course_key = batch->course_key,
         .surroundings = batch->surroundings[job->lab],
         .cache = batch->cache,
-        .standing = &batch->standing,
+        .ledger = &batch->ledger,
         .regrade = batch->options->regrade,
         .student = job->item->student->id,
         .lab = batch->report->labs[job->lab]->lab,
@@ -418,9 +418,9 @@ static int run(struct batch *batch, struct error *err)
         .tick = tick,
         .context = batch,
     };
-    int rc = progress_open(options->progress, options->progress_out,
-                           batch->njobs, options->columns, began,
-                           &batch->progress, err);
+    int rc =
+        progress_open(options->progress, options->progress_out, batch->njobs,
+                      options->columns, began, &batch->progress, err);
 
     place_log(&batch->place, "a run of %zu units begins, process %ld",
               batch->njobs, (long)getpid());
@@ -444,7 +444,7 @@ static void finish(struct batch *batch)
 {
     book_close(batch->book);
     cache_close(batch->cache);
-    standing_clear(&batch->standing);
+    ledger_clear(&batch->ledger);
     place_close(&batch->place);
     free(batch->surroundings);
     free(batch->jobs);

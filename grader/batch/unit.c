@@ -96,8 +96,8 @@ static int describe(const struct work *work, struct attempt *out,
         out->content_hash = copy(submission->content_hash, &failed);
     }
     for (size_t i = 0; submission && i < submission->nnotes; i++) {
-        failed |= json_array_append_new(
-                      out->notes, json_string(submission->notes[i])) < 0;
+        failed |= json_array_append_new(out->notes,
+                                        json_string(submission->notes[i])) < 0;
     }
     return failed || !out->origin || !out->notes ? out_of_memory(err) : 0;
 }
@@ -177,8 +177,7 @@ static bool found_in_cache(struct work *work, json_t **outcome)
 {
     struct error err = {0};
     char *removed = NULL;
-    int rc =
-        cache_get(work->unit->cache, work->key, outcome, &removed, &err);
+    int rc = cache_get(work->unit->cache, work->key, outcome, &removed, &err);
 
     if (rc == 0 && *outcome) {
         rc = outcome_apply(*outcome, work->grade, &err);
@@ -198,8 +197,7 @@ static bool found_in_cache(struct work *work, json_t **outcome)
  * What is decided stays so, and goes into the cache; a fault of ours doesn't.
  * An outcome that can't be kept is one all the same.
  */
-static int build_and_run(struct work *work, json_t **outcome,
-                         struct error *err)
+static int build_and_run(struct work *work, json_t **outcome, struct error *err)
 {
     struct error trouble = {0};
     int rc = grade_run(&work->request, work->grade, err);
@@ -241,7 +239,7 @@ static int make_outcome(struct work *work, struct error *err)
 }
 
 /* The gradebook has it: what the result was is in the cache, if at all. */
-static int take_known(struct work *work, const struct standing_attempt *known,
+static int take_known(struct work *work, const struct ledger_attempt *known,
                       struct error *err)
 {
     struct unit_answer *answer = &work->answer;
@@ -275,8 +273,8 @@ static int decide(struct work *work, struct error *err)
 {
     const struct unit *unit = work->unit;
     struct attempt *attempt = &work->answer.attempt;
-    const struct standing_attempt *known = standing_find(
-        unit->standing, attempt, work->grade->result.refused.message);
+    const struct ledger_attempt *known =
+        ledger_find(unit->ledger, attempt, work->grade->result.refused.message);
     bool decided = known && known->decided;
     bool same_key = known && strcmp(known->key, work->key) == 0;
 

@@ -107,11 +107,10 @@ static bool read_attempt(const json_t *json, struct attempt *out)
     bool failed = false;
 
     if (!json ||
-        json_unpack((json_t *)json,
-                    "{s:I, s:s?, s:s?, s:s?, s:s?, s:s?, s?o}", "submitted",
-                    &submitted, "kind", &kind, "origin", &origin, "commit",
-                    &commit, "commit_time", &commit_time, "content_hash",
-                    &content_hash, "notes", &notes) < 0) {
+        json_unpack((json_t *)json, "{s:I, s:s?, s:s?, s:s?, s:s?, s:s?, s?o}",
+                    "submitted", &submitted, "kind", &kind, "origin", &origin,
+                    "commit", &commit, "commit_time", &commit_time,
+                    "content_hash", &content_hash, "notes", &notes) < 0) {
         return false;
     }
     out->submitted = submitted;
@@ -182,8 +181,7 @@ static int set_fault(const struct unit *unit, const char *why,
 static const char *why_none(const struct pool_answer *from,
                             const json_t *second)
 {
-    const char *trouble =
-        json_string_value(json_object_get(second, "trouble"));
+    const char *trouble = json_string_value(json_object_get(second, "trouble"));
 
     if (from->end != POOL_ANSWERED) {
         return from->why;

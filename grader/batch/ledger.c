@@ -2,7 +2,7 @@
  * The gradebook's attempts without what they weigh: of an outcome is kept
  * whether it decides everything, and its key.
  */
-#include "standing.h"
+#include "ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static bool same_text(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-static bool same_place(const struct standing_attempt *attempt,
+static bool same_place(const struct ledger_attempt *attempt,
                        const char *student, const char *lab)
 {
     return strcmp(attempt->student, student) == 0 &&
@@ -70,18 +70,18 @@ static char *copy(const char *text, bool *failed)
 
 static int add(void *context, const struct attempt *attempt, struct error *err)
 {
-    struct standing *standing = context;
+    struct ledger *ledger = context;
     const char *key = word(attempt->outcome, OUTCOME_KEY);
-    struct standing_attempt *grown = reallocarray(
-        standing->attempts, standing->count + 1, sizeof(*grown));
+    struct ledger_attempt *grown =
+        reallocarray(ledger->attempts, ledger->count + 1, sizeof(*grown));
     bool failed = false;
 
     if (!grown) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
-    standing->attempts = grown;
-    struct standing_attempt *added = &grown[standing->count++];
-    *added = (struct standing_attempt){
+    ledger->attempts = grown;
+    struct ledger_attempt *added = &grown[ledger->count++];
+    *added = (struct ledger_attempt){
         .number = attempt->number,
         .submitted = attempt->submitted,
         .student = copy(attempt->student, &failed),
@@ -98,38 +98,37 @@ static int add(void *context, const struct attempt *attempt, struct error *err)
     if (failed) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
-    if (standing->count > 1 &&
+    if (ledger->count > 1 &&
         same_place(added - 1, added->student, added->lab)) {
         added[-1].latest = false;
     }
     return 0;
 }
 
-int standing_load(struct book *book, struct standing *out, struct error *err)
+int ledger_load(struct book *book, struct ledger *out, struct error *err)
 {
-    *out = (struct standing){0};
+    *out = (struct ledger){0};
     return book_each(book, add, out, err);
 }
 
-void standing_clear(struct standing *standing)
+void ledger_clear(struct ledger *ledger)
 {
-    for (size_t i = 0; i < standing->count; i++) {
-        free(standing->attempts[i].student);
-        free(standing->attempts[i].lab);
-        free(standing->attempts[i].kind);
-        free(standing->attempts[i].content_hash);
-        free(standing->attempts[i].refused);
+    for (size_t i = 0; i < ledger->count; i++) {
+        free(ledger->attempts[i].student);
+        free(ledger->attempts[i].lab);
+        free(ledger->attempts[i].kind);
+        free(ledger->attempts[i].content_hash);
+        free(ledger->attempts[i].refused);
     }
-    free(standing->attempts);
-    *standing = (struct standing){0};
+    free(ledger->attempts);
+    *ledger = (struct ledger){0};
 }
 
-const struct standing_attempt *
-standing_latest(const struct standing *standing, const char *student,
-                const char *lab)
+const struct ledger_attempt *ledger_latest(const struct ledger *ledger,
+                                           const char *student, const char *lab)
 {
-    for (size_t i = 0; i < standing->count; i++) {
-        const struct standing_attempt *attempt = &standing->attempts[i];
+    for (size_t i = 0; i < ledger->count; i++) {
+        const struct ledger_attempt *attempt = &ledger->attempts[i];
         if (attempt->latest && same_place(attempt, student, lab)) {
             return attempt;
         }
@@ -138,7 +137,7 @@ standing_latest(const struct standing *standing, const char *student,
 }
 
 /* One that was read: of the same files, and still or again handed in. */
-static bool same_content(const struct standing_attempt *known,
+static bool same_content(const struct ledger_attempt *known,
                          const struct attempt *attempt)
 {
     bool same_time = known->submitted == attempt->submitted &&
@@ -149,7 +148,7 @@ static bool same_content(const struct standing_attempt *known,
            (known->latest || same_time);
 }
 
-static bool same_refusal(const struct standing_attempt *known,
+static bool same_refusal(const struct ledger_attempt *known,
                          const struct attempt *attempt, const char *reason)
 {
     return !attempt->content_hash && !known->content_hash && known->latest &&
@@ -157,14 +156,14 @@ static bool same_refusal(const struct standing_attempt *known,
            same_text(known->refused, reason);
 }
 
-const struct standing_attempt *
-standing_find(const struct standing *standing, const struct attempt *attempt,
-              const char *reason)
+const struct ledger_attempt *ledger_find(const struct ledger *ledger,
+                                         const struct attempt *attempt,
+                                         const char *reason)
 {
-    const struct standing_attempt *found = NULL;
+    const struct ledger_attempt *found = NULL;
 
-    for (size_t i = 0; i < standing->count; i++) {
-        const struct standing_attempt *known = &standing->attempts[i];
+    for (size_t i = 0; i < ledger->count; i++) {
+        const struct ledger_attempt *known = &ledger->attempts[i];
         if (same_place(known, attempt->student, attempt->lab) &&
             (same_content(known, attempt) ||
              same_refusal(known, attempt, reason))) {
