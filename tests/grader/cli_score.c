@@ -130,7 +130,8 @@ Test(cli_score, changes_are_told_once_drops_first)
     expect_out("2 scores have changed since");
     expect_out(
         "  1001  lab0-toy      90 → 48      attempt 3 counts in place of "
-        "attempt 1; 20 % off for\n");
+        "attempt 1; 20 % off for 2 days late,\n"
+        "                                   before 10 %\n");
     char *drop = strstr(out, "90 → 48");
     char *rise = strstr(out, "0 → 100");
     cr_expect(drop && rise && drop < rise, "drops first:\n%s", out);
