@@ -339,3 +339,18 @@ Test(book, override_needs_a_note_a_name_and_possible_points)
     cr_expect(points_by_hand(book, "ann") == 99999, "nothing was written");
     book_close(book);
 }
+
+Test(book, attempt_without_an_outcome_leaves_nothing_behind)
+{
+    struct book *book = open_book(path, BOOK_WRITE);
+    struct attempt attempt = an_archive("ann", "a1", 1, NULL);
+    int64_t number = 0;
+
+    cr_expect(book_add(book, &attempt, &number, &err) != 0, "refused");
+    cr_assert(book_number(book, "SELECT count(*) FROM attempt", 7, &number,
+                          &err) == 0,
+              "%s", err.message);
+    cr_expect(number == 0, "%lld rows are left", (long long)number);
+    cr_expect(pass_both(book, "ann", "a1", 1) == 1, "it goes on");
+    book_close(book);
+}
