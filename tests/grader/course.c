@@ -273,7 +273,7 @@ Test(course, odd_ids_are_refused)
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         snprintf(yaml, sizeof(yaml), "id: \"%s\"\n%s", bad[i],
-                 GOOD + strlen("id: os2026\n"));
+                 &GOOD[strlen("id: os2026\n")]);
         expect_refused(yaml, "course.yaml:1:1: '");
     }
 }

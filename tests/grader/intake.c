@@ -85,7 +85,7 @@ Test(intake, what_is_nobodys_is_listed)
 
 Test(intake, archive_in_a_students_folder_is_found)
 {
-    hand_archive("2026001/final version.zip", "int ann;\n");
+    hand_archive("2026001/final::version.zip", "int ann;\n");
     hand("2026001/report.pdf", "a report");
     hand_archive("2026002/one.zip", "int one;\n");
     hand_archive("2026002/two.zip", "int two;\n");
@@ -235,6 +235,18 @@ Test(intake, moodle_folders_are_joined_by_full_name)
         expect_missing("2026003 2026004");
         expect_list("unknown", found.unknown, 0, "");
     }
+}
+
+Test(intake, moodle_name_may_have_the_family_name_first)
+{
+    class_students[1].name = "Roe, Bob";
+    hand("Lee, Ann_1_assignsubmission_file/page_alloc.c", "int ann;\n");
+    hand("Bob Roe_2_assignsubmission_file/page_alloc.c", "int bob;\n");
+    hand("Roe Bob_3_assignsubmission_file/page_alloc.c", "int other;\n");
+    expect_download(LAYOUT_MOODLE, UNPACKED);
+    expect_work("2026001", "int ann;\n");
+    expect_work("2026002", "int bob;\n");
+    expect_list("unknown", found.unknown, 1, "Roe Bob_3");
 }
 
 Test(intake, moodle_without_folders_is_files_side_by_side)
