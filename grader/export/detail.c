@@ -245,6 +245,7 @@ static void put_messages(FILE *out, const json_t *test,
     const json_t *messages = json_object_get(test, "messages");
 
     for (size_t i = 0; i < json_array_size(messages); i++) {
+        fputs(i > 0 ? "\n" : "", out);
         for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
             put_labelled(out, &parts[k].label,
                          text_of(json_array_get(messages, i), parts[k].key),

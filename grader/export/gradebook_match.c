@@ -3,9 +3,10 @@
  *
  * A column is one of ids, logins or addresses if no two rows have the same
  * text in it and it says something of at least one student; which of the
- * three, is what fits most rows. All such columns must agree on a row. Names
- * count in sheets that have no such column, and in rows where these are empty:
- * a name that is there beside an id that is nobody's is another person.
+ * three, is what fits most rows. All such columns must agree on a row, and a
+ * name must not be that of somebody else. Names alone count in sheets that have
+ * no such column, and in rows where these are empty: a name that is there
+ * beside an id that is nobody's is another person.
  */
 #include "gradebook.h"
 
@@ -223,6 +224,9 @@ static ssize_t whose_row(const struct matching *matching, size_t row)
         } else {
             name = agree(name, found);
         }
+    }
+    if (strong >= 0 && name >= 0 && strong != name) {
+        return AMBIGUOUS;
     }
     return identified ? strong : name;
 }
