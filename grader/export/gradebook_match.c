@@ -236,13 +236,13 @@ static void note_row(const struct matching *matching, size_t row,
                      const char *what)
 {
     const struct csv_sheet *sheet = matching->sheet;
-    size_t second =
-        matching->from + 1 < matching->to ? matching->from + 1 : matching->from;
+    size_t second = matching->from + 1;
+    bool two = second < matching->to;
 
-    gradebook_note(matching->options, "line %zu (%.80s, %.80s) %s",
+    gradebook_note(matching->options, "line %zu (%.80s%s%.80s) %s",
                    sheet->rows[row].line,
-                   csv_sheet_text(sheet, row, matching->from),
-                   csv_sheet_text(sheet, row, second), what);
+                   csv_sheet_text(sheet, row, matching->from), two ? ", " : "",
+                   two ? csv_sheet_text(sheet, row, second) : "", what);
 }
 
 /* Two rows of one student: neither is filled in. */
