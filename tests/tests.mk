@@ -118,7 +118,7 @@ grader_modules := $(filter-out commands/main, \
 MODULE_PACKAGES := criterion $(GRADER_PACKAGES)
 MODULE_CFLAGS = $(HOST_CFLAGS) $(GRADER_INCLUDES) -iquote tests/grader \
     $(call pkg,--cflags,$(MODULE_PACKAGES)) $(CFLAGS)
-MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES))
+MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES)) -lcsv
 
 .PHONY: module-tests
 module-tests: $(module_tests:%=$(T)/grader/%) \

@@ -16,7 +16,7 @@
  */
 int moment_parse(const char *text, int64_t *out, struct error *err);
 
-/* "2026-03-01T15:59:00Z". */
+/* "2026-03-01T15:59:00Z"; "" for MOMENT_NONE and years no calendar has. */
 void moment_format(int64_t moment, char text[MOMENT_BYTES]);
 
 #endif

@@ -1,7 +1,9 @@
 /*
  * The gradebook: SQLite, STRICT tables, WAL, one writer. Every attempt is kept;
- * nothing is ever changed but by a migration (PRAGMA user_version). Scores are
- * not in it: they follow from attempts, labs, policy and overrides (score.h).
+ * nothing is ever changed but by a migration (PRAGMA user_version). Scores
+ * don't come from it: they follow from attempts, labs, policy and overrides
+ * (score.h); what they were when they were last told is noted, to say what has
+ * changed since (change.h). docs/gradebook.md.
  */
 #ifndef GRADER_BOOK_H
 #define GRADER_BOOK_H
@@ -23,7 +25,9 @@ enum book_mode {
 /*
  * USAGE: not there, not a gradebook of mmgrade's or of this course, of a newer
  * mmgrade, locked by another process (which one, if that can be said). INFRA:
- * the folder can't be written, the disk is full or broken.
+ * the folder can't be written, the disk is full or broken. A process that has
+ * opened it for writing keeps others out until book_close() or its end,
+ * whichever children it leaves; it must not open it twice.
  */
 int book_open(const char *path, const char *course_id, enum book_mode mode,
               struct book **out, struct error *err);
@@ -31,8 +35,9 @@ void book_close(struct book *book);
 
 /* One attempt: what a student handed in for a lab, and what came of it. */
 struct attempt {
-    int64_t number; /* 1, 2, …, of the student in the lab */
-    char *student;  /* roster id */
+    int64_t number;   /* 1, 2, …, of the student in the lab */
+    int64_t gradings; /* how often it was graded, as book_each() tells */
+    char *student;    /* roster id */
     char *lab;
     int64_t submitted; /* moment.h; never moves on a re-grade */
     int64_t graded_at;
@@ -43,14 +48,20 @@ struct attempt {
 
 /*
  * Adds an attempt in one transaction, and says which number it got. The same
- * again (student, lab, kind, commit or content hash) is no new attempt: a
- * later outcome takes the place of one that was ungraded, and is dropped
- * otherwise; *number is that attempt's.
+ * again is no new attempt: of one kind, and the same files of the lab (or, if
+ * it could not be read, the same commit or time) as the student's latest, or as
+ * an earlier one that was handed in at the same known time. So whoever goes
+ * back to an older version has handed in anew, and who pushes something else
+ * has not. The outcome then takes the place of one that left more undecided,
+ * and is dropped otherwise; *number is that attempt's.
  */
 int book_add(struct book *book, const struct attempt *attempt, int64_t *number,
              struct error *err);
 
-/* That attempt's outcome is replaced (a re-grade); the old one is kept. */
+/*
+ * That attempt's outcome is replaced (a re-grade); the old one is kept. USAGE
+ * if there is no such attempt.
+ */
 int book_regrade(struct book *book, const struct attempt *attempt,
                  struct error *err);
 
@@ -63,14 +74,18 @@ int book_each(struct book *book,
 struct override {
     char *student, *lab;
     unsigned points; /* hundredths, in place of what the policy says */
+    bool withdrawn;  /* the policy applies again; points say nothing */
     char *note, *by; /* both must say something */
     int64_t at;
 };
 
-/* The latest one counts; older ones are kept. */
+/* The latest one counts; older ones are kept. USAGE without note or name. */
 int book_override(struct book *book, const struct override *override,
                   struct error *err);
-/* The one that counts, or *out NULL. Freed with override_free(). */
+/*
+ * The one that counts, or *out NULL (also if it was withdrawn). Freed with
+ * override_free().
+ */
 int book_find_override(struct book *book, const char *student, const char *lab,
                        struct override **out, struct error *err);
 void override_free(struct override *override);

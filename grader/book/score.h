@@ -15,19 +15,31 @@
 
 /* What the policy looks at. */
 struct score_attempt {
-    unsigned earned; /* points of 100 */
-    bool graded;     /* false: a fault of ours left points undecided */
-    int64_t submitted;
+    unsigned earned;   /* points of 100 */
+    unsigned ungraded; /* points that a fault of ours left undecided */
+    int64_t submitted; /* MOMENT_NONE: not known, which is in time */
 };
 
 struct score_decision {
-    size_t chosen; /* which attempt counts; as many as there are: none */
-    unsigned days_late;
-    unsigned penalty_percent;
-    unsigned points; /* hundredths */
-    bool decided;    /* false: nothing of it is known for sure yet */
+    size_t chosen;            /* which attempt counts; `count`: none */
+    unsigned days_late;       /* of it; begun, from the due time on */
+    unsigned penalty_percent; /* 100 if it is too late to count at all */
+    unsigned points;          /* hundredths; at least, if not decided */
+    bool decided; /* false: a fault of ours could change the points */
 };
 
+/*
+ * `attempts` in the order of their numbers. Without any: no points, decided.
+ *
+ * - Up to the due time and the grace nothing is lost. After it each day begun
+ *   since the due time costs the penalty, in all at most the cap.
+ * - An attempt of which nothing is left by that, or which is later than
+ *   max_days, doesn't count if another does.
+ * - The last attempt is the one that was handed in last; of two at the same
+ *   time, or if one's time is not known, the one with the higher number.
+ * - The best is the one with the most points after the penalty; of two, the
+ *   one that is less late, then the earlier one.
+ */
 void score_decide(const struct course_policy *policy, int64_t due,
                   const struct score_attempt *attempts, size_t count,
                   struct score_decision *out);

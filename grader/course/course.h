@@ -10,6 +10,8 @@
 #include "error.h"
 #include "lab.h"
 
+struct roster;
+
 /* How the work of one lab is laid out on disk, or where it is fetched. */
 enum course_layout {
     LAYOUT_GIT,        /* a URL a student, with {login} or {id} in it */
@@ -24,7 +26,13 @@ enum course_layout {
 struct course_source {
     enum course_layout layout;
     char *where; /* LAYOUT_GIT: the pattern; else a path */
-    char *ref;   /* git: the branch; NULL: HEAD */
+    char *ref;   /* git, classroom: the branch; NULL: HEAD */
+    /*
+     * What all names in it begin with: "lab1" of "lab1-ann" (classroom),
+     * "Lab 1" of "Lab 1_ann_attempt_…" (Blackboard). NULL: found out.
+     */
+    char *assignment;
+    char *time_zone; /* of times without one: the course's */
 };
 
 struct course_lab {
@@ -39,20 +47,24 @@ enum course_attempt {
     ATTEMPT_BEST,
 };
 
+#define COURSE_DAYS_MAX 36500
+
 /* GRADER.md, "Configuration". */
 struct course_policy {
     enum course_attempt attempt;
     unsigned grace_minutes;   /* after the due time that cost nothing */
     unsigned penalty_percent; /* of the points earned, a day begun */
     unsigned cap_percent;     /* the most that lateness costs */
-    unsigned max_days;        /* later than that counts as nothing */
+    unsigned max_days;        /* later than that counts as nothing; without
+                                 it in the file COURSE_DAYS_MAX */
 };
 
 struct course_extension {
     char *student; /* roster id */
     char *lab;     /* NULL: all labs */
     int64_t due;   /* in place of the lab's */
-    char *note;    /* why; for staff */
+    char *note;    /* why; for staff; or NULL */
+    char *place;   /* "course.yaml:31:5", for course_check_students() */
 };
 
 /* When students see verdicts of hidden tests, and with them the score. */
@@ -92,7 +104,20 @@ void course_free(struct course *course);
 const struct course_lab *course_find_lab(const struct course *course,
                                          const char *lab);
 
-/* When the work is due for this student, an extension considered. */
+/* "git", "folder", …: the word for it in course.yaml. */
+const char *course_layout_word(enum course_layout layout);
+
+/*
+ * Is each student with an extension in the roster? USAGE with the place in
+ * course.yaml of the first who isn't.
+ */
+int course_check_students(const struct course *course,
+                          const struct roster *roster, struct error *err);
+
+/*
+ * When the work is due for this student, an extension considered: the latest
+ * of the lab's time and those of the student's extensions for it.
+ */
 int64_t course_due(const struct course *course, const struct course_lab *lab,
                    const char *student);
 

@@ -315,7 +315,7 @@ int component_read(const char *assignments, const struct config *config,
     int rc = path_join(assignments, "components.yaml", &path, err);
 
     if (rc == 0) {
-        rc = config_open(path, &components, err);
+        rc = config_open(path, "docs/lab.md", &components, err);
     }
     if (rc == 0) {
         rc = config_load(components, &components_schema, (void **)&file, err);

@@ -22,6 +22,7 @@
 
 struct config {
     char *path;
+    const char *manual;
     char *text;
     size_t nbytes;
     yaml_document_t document;
@@ -58,7 +59,8 @@ static int compose(struct config *config, struct error *err)
     return rc;
 }
 
-int config_open(const char *path, struct config **out, struct error *err)
+int config_open(const char *path, const char *manual, struct config **out,
+                struct error *err)
 {
     struct config *config = calloc(1, sizeof(*config));
     int rc = 0;
@@ -66,6 +68,7 @@ int config_open(const char *path, struct config **out, struct error *err)
     if (!config) {
         return fail(err, ERROR_INFRA, "can't read %s: out of memory", path);
     }
+    config->manual = manual;
     config->path = strdup(path);
     if (!config->path) {
         rc = fail(err, ERROR_INFRA, "can't read %s: out of memory", path);
@@ -188,6 +191,18 @@ int config_fail(const struct config *config, const char *place,
                 mark.column + 1, sentence);
 }
 
+char *config_place(const struct config *config, const char *place)
+{
+    yaml_mark_t mark = find_place(config, place);
+    char *text = NULL;
+
+    if (asprintf(&text, "%s:%zu:%zu", config->path, mark.line + 1,
+                 mark.column + 1) < 0) {
+        return NULL;
+    }
+    return text;
+}
+
 /* Puts a step in front of the path: the backtrace is innermost first. */
 static void prepend(struct log *log, const char *step_text)
 {
@@ -279,8 +294,8 @@ static int explain_key(const struct config *config, struct log *log,
                  log->place[0] ? "." : "", LOG_LINE_MAX - 1, key);
         return config_fail(config, place, err,
                            "the key '%s' is not known here; check its "
-                           "spelling against docs/lab.md",
-                           key);
+                           "spelling against %s",
+                           key, config->manual);
     }
     key = after(log->message, "Mapping field already seen: ");
     if (key) {

@@ -14,8 +14,12 @@
 struct config;
 struct cyaml_schema_value;
 
-/* Reads and composes the file. USAGE with line and column for bad YAML. */
-int config_open(const char *path, struct config **out, struct error *err);
+/*
+ * Reads and composes the file. USAGE with line and column for bad YAML.
+ * `manual`: the page that describes it, "docs/lab.md"; kept by reference.
+ */
+int config_open(const char *path, const char *manual, struct config **out,
+                struct error *err);
 void config_close(struct config *config);
 
 /*
@@ -32,5 +36,8 @@ void config_free(const struct cyaml_schema_value *schema, void *data);
 __attribute__((format(printf, 4, 5))) int
 config_fail(const struct config *config, const char *place, struct error *err,
             const char *format, ...);
+
+/* Where that is, "FILE:LINE:COLUMN", malloc'ed; NULL: out of memory. */
+char *config_place(const struct config *config, const char *place);
 
 #endif

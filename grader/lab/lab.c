@@ -233,7 +233,7 @@ static int read_file(const char *assignments, const char *path, struct lab *lab,
 {
     struct config *config = NULL;
     struct lab_file *file = NULL;
-    int rc = config_open(path, &config, err);
+    int rc = config_open(path, "docs/lab.md", &config, err);
 
     if (rc == 0) {
         rc = config_load(config, &lab_schema, (void **)&file, err);

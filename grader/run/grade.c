@@ -254,5 +254,6 @@ void grade_free(struct grade *grade)
     build_free(&grade->build);
     submission_free(grade->submission);
     lab_free(grade->lab);
+    free(grade->origin);
     free(grade);
 }

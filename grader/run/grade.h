@@ -40,6 +40,7 @@ struct grade {
     struct build build;
     struct record record;
     bool read_failed;
+    char *origin; /* what result.where points to, if that is not borrowed */
     struct result result;
 };
 

@@ -9,6 +9,7 @@
 #include "record.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,23 +200,19 @@ static int load_line(const char *line, size_t nbytes, json_t **out,
     }
     if (!json_is_object(*out)) {
         json_decref(*out);
+        *out = NULL;
         return fail(err, ERROR_INFRA,
                     "a line of the record can't be used: it is not an object");
     }
     return 0;
 }
 
-int record_parse_test(const char *line, size_t nbytes, struct record_test *out,
-                      struct error *err)
+static int read_test(const json_t *object, struct record_test *out,
+                     struct error *err)
 {
     struct record_test test = {0};
-    json_t *object = NULL;
-    int rc = load_line(line, nbytes, &object, err);
+    int rc = read_identity(object, &test, err);
 
-    if (rc != 0) {
-        return rc;
-    }
-    rc = read_identity(object, &test, err);
     if (rc == 0) {
         rc = read_numbers(object, &test, err);
     }
@@ -228,7 +225,6 @@ int record_parse_test(const char *line, size_t nbytes, struct record_test *out,
     if (rc == 0) {
         rc = read_text(object, "hung_in", TEXT_BYTES_MAX, &test.hung_in, err);
     }
-    json_decref(object);
     if (rc != 0) {
         record_test_free(&test);
         return rc;
@@ -237,13 +233,25 @@ int record_parse_test(const char *line, size_t nbytes, struct record_test *out,
     return 0;
 }
 
-static int read_header(const char *line, size_t nbytes, struct record *record,
-                       struct error *err)
+int record_parse_test(const char *line, size_t nbytes, struct record_test *out,
+                      struct error *err)
 {
     json_t *object = NULL;
+    int rc = load_line(line, nbytes, &object, err);
+
+    if (rc == 0) {
+        rc = read_test(object, out, err);
+    }
+    json_decref(object);
+    return rc;
+}
+
+static int read_header(const json_t *object, struct record *record,
+                       struct error *err)
+{
     char *schema = NULL;
     char *seed = NULL;
-    int rc = load_line(line, nbytes, &object, err);
+    int rc = 0;
     const struct {
         const char *key;
         char **text;
@@ -275,22 +283,62 @@ static int read_header(const char *line, size_t nbytes, struct record *record,
     }
     free(schema);
     free(seed);
-    json_decref(object);
     return rc;
 }
 
-static int read_test_line(const char *line, size_t nbytes,
-                          struct record *record, struct error *err)
+/* Adds what a line holds: the first one is the header. */
+static int add_object(const json_t *object, bool first, struct record *record,
+                      struct error *err)
 {
-    struct record_test *grown =
-        reallocarray(record->tests, record->ntests + 1, sizeof(*record->tests));
+    struct record_test *grown = NULL;
 
+    if (first) {
+        return read_header(object, record, err);
+    }
+    grown =
+        reallocarray(record->tests, record->ntests + 1, sizeof(*record->tests));
     if (!grown) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
     record->tests = grown;
-    int rc = record_parse_test(line, nbytes, &grown[record->ntests], err);
+    int rc = read_test(object, &grown[record->ntests], err);
     record->ntests += rc == 0;
+    return rc;
+}
+
+static int add_line(const char *line, size_t nbytes, bool first,
+                    struct record *record, struct error *err)
+{
+    json_t *object = NULL;
+    int rc = load_line(line, nbytes, &object, err);
+
+    if (rc == 0) {
+        rc = add_object(object, first, record, err);
+    }
+    json_decref(object);
+    return rc;
+}
+
+int record_from_json(const json_t *lines, struct record *record,
+                     struct error *err)
+{
+    size_t nlines = json_array_size(lines);
+    struct error cause = {0};
+    int rc = 0;
+
+    *record = (struct record){0};
+    if (nlines == 0) {
+        return fail(err, ERROR_INFRA, "the record is empty");
+    }
+    for (size_t i = 0; rc == 0 && i < nlines; i++) {
+        rc = add_object(json_array_get(lines, i), i == 0, record, &cause);
+        if (rc != 0) {
+            fail(err, ERROR_INFRA, "line %zu: %s", i + 1, cause.message);
+        }
+    }
+    if (rc != 0) {
+        record_clear(record);
+    }
     return rc;
 }
 
@@ -309,8 +357,7 @@ int record_read(const char *path, struct record **out, struct error *err)
     rc = file_read(path, FILE_BYTES_MAX, &text, &nbytes, err);
     for (char *line = text; rc == 0 && line < text + nbytes; number++) {
         size_t length = strcspn(line, "\n");
-        rc = number == 1 ? read_header(line, length, record, &cause)
-                         : read_test_line(line, length, record, &cause);
+        rc = add_line(line, length, number == 1, record, &cause);
         if (rc != 0) {
             fail(err, ERROR_INFRA, "%s, line %zu: %s", path, number,
                  cause.message);
@@ -386,29 +433,47 @@ static json_t *test_json(const struct record_test *test)
     return object;
 }
 
-/* One object on one line. Takes the reference over. 0 or -1. */
-static int write_line(FILE *out, json_t *object)
+static json_t *header_json(const struct record *record)
 {
-    int rc =
-        object ? json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(6))
-               : -1;
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "schema",
+                     RECORD_SCHEMA, "lab", record->lab, "content_hash",
+                     record->content_hash, "suite_hash", record->suite_hash,
+                     "toolchain", record->toolchain, "qemu", record->qemu,
+                     "seed", record->seed);
+}
 
-    json_decref(object);
+json_t *record_json(const struct record *record)
+{
+    json_t *lines = json_array();
+    int rc = lines ? json_array_append_new(lines, header_json(record)) : -1;
+
+    for (size_t i = 0; rc == 0 && i < record->ntests; i++) {
+        rc = json_array_append_new(lines, test_json(&record->tests[i]));
+    }
+    if (rc != 0) {
+        json_decref(lines);
+        return NULL;
+    }
+    return lines;
+}
+
+/* One object on one line. 0 or -1. */
+static int write_line(FILE *out, const json_t *object)
+{
+    int rc = json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(6));
+
     return rc == 0 && fputc('\n', out) != EOF ? 0 : -1;
 }
 
 static int write_lines(const struct record *record, FILE *out)
 {
-    json_t *header = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "schema", RECORD_SCHEMA, "lab",
-        record->lab, "content_hash", record->content_hash, "suite_hash",
-        record->suite_hash, "toolchain", record->toolchain, "qemu",
-        record->qemu, "seed", record->seed);
-    int rc = write_line(out, header);
+    json_t *lines = record_json(record);
+    int rc = lines ? 0 : -1;
 
-    for (size_t i = 0; rc == 0 && i < record->ntests; i++) {
-        rc = write_line(out, test_json(&record->tests[i]));
+    for (size_t i = 0; rc == 0 && i < json_array_size(lines); i++) {
+        rc = write_line(out, json_array_get(lines, i));
     }
+    json_decref(lines);
     return rc;
 }
 

@@ -66,6 +66,16 @@ int record_write(const struct record *record, const char *path,
                  struct error *err);
 int record_read(const char *path, struct record **out, struct error *err);
 
+/* The record as a list of its lines; NULL when out of memory. */
+struct json_t *record_json(const struct record *record);
+
+/*
+ * The other way, with the checks of record_read(): ERROR_INFRA, and `record`
+ * is empty, if that is not the list of a record's lines.
+ */
+int record_from_json(const struct json_t *lines, struct record *record,
+                     struct error *err);
+
 /* The test's messages as they stand in the JSON; NULL when out of memory. */
 struct json_t *record_messages_json(const struct record_test *test);
 

@@ -1,110 +1,24 @@
 /*
- * Times as RFC 3339 writes them: 2025-11-22T23:59:59+08:00, or …Z.
+ * Times of commits, and the one before which a commit must lie.
  */
 #include "source_git.h"
 
-#include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
-/* A pattern of the fixed part: '0' stands for any digit. */
-#define DATE_TIME  "0000-00-00T00:00:00"
-#define DATE_BYTES (sizeof(DATE_TIME) - 1)
-#define ZONE       "00:00"
-#define ZONE_BYTES (sizeof(ZONE) - 1)
-
-static bool matches(const char *text, const char *pattern)
-{
-    for (; *pattern; text++, pattern++) {
-        bool same = *pattern == '0' ? isdigit((unsigned char)*text)
-                                    : toupper((unsigned char)*text) == *pattern;
-        if (!same) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The number that the `n` digits at `text` write. */
-static int digits(const char *text, int n)
-{
-    int value = 0;
-
-    for (int i = 0; i < n; i++) {
-        value = value * 10 + (text[i] - '0');
-    }
-    return value;
-}
-
-/* Seconds east of UTC; false if `text` isn't exactly a zone. */
-static bool parse_zone(const char *text, int *offset)
-{
-    *offset = 0;
-    if (strcasecmp(text, "Z") == 0) {
-        return true;
-    }
-    if ((*text != '+' && *text != '-') || !matches(text + 1, ZONE) ||
-        text[1 + ZONE_BYTES] != '\0') {
-        return false;
-    }
-    int hours = digits(text + 1, 2), minutes = digits(text + 4, 2);
-    *offset = (hours * 60 + minutes) * 60 * (*text == '-' ? -1 : 1);
-    return hours < 24 && minutes < 60;
-}
-
-static bool parse_date(const char *text, int64_t *out)
-{
-    struct tm tm = {
-        .tm_year = digits(text, 4) - 1900,
-        .tm_mon = digits(text + 5, 2) - 1,
-        .tm_mday = digits(text + 8, 2),
-        .tm_hour = digits(text + 11, 2),
-        .tm_min = digits(text + 14, 2),
-        .tm_sec = digits(text + 17, 2),
-    };
-    struct tm given = tm;
-
-    /* timegm() makes 30 February a day in March: then the fields differ. */
-    *out = timegm(&tm);
-    return given.tm_mon == tm.tm_mon && given.tm_mday == tm.tm_mday &&
-           given.tm_hour == tm.tm_hour && given.tm_min == tm.tm_min &&
-           given.tm_sec == tm.tm_sec;
-}
+#include "moment.h"
 
 int repo_time_parse(const char *text, int64_t *out, struct error *err)
 {
-    int offset = 0;
-    const char *zone = text + strlen(text);
-    bool proper = matches(text, DATE_TIME);
-
-    if (proper) {
-        zone = text + DATE_BYTES;
-        if (*zone == '.' && isdigit((unsigned char)zone[1])) {
-            zone += 1 + strspn(zone + 1, "0123456789");
-        }
-    }
-    if (!proper || !parse_zone(zone, &offset) || !parse_date(text, out)) {
-        return fail(err, ERROR_USAGE,
-                    "%s is not a time with its zone; write it like "
-                    "2025-11-22T23:59:59+08:00 or 2025-11-22T15:59:59Z",
-                    show(text).text);
-    }
-    *out -= offset;
-    return 0;
+    return moment_parse(text, out, err);
 }
 
 int repo_time_print(int64_t seconds, char **out, struct error *err)
 {
-    char text[64];
-    struct tm tm;
-    time_t time = (time_t)seconds;
+    char text[MOMENT_BYTES];
 
     *out = NULL;
-    if (!gmtime_r(&time, &tm) ||
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0) {
+    moment_format(seconds, text);
+    if (text[0] == '\0') {
         return fail(err, ERROR_REJECTED,
                     "can't read the git repository: a commit's time is out "
                     "of range");

@@ -1,0 +1,120 @@
+/*
+ * RFC 3339: 2026-03-01T23:59:00+08:00. A fraction of a second may follow the
+ * seconds and is dropped; T and Z may be small letters.
+ */
+#include "moment.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* A pattern of the fixed part: '0' stands for any digit. */
+#define DATE_TIME  "0000-00-00T00:00:00"
+#define DATE_BYTES (sizeof(DATE_TIME) - 1)
+#define ZONE       "00:00"
+#define ZONE_BYTES (sizeof(ZONE) - 1)
+
+#define SHOWN_BYTES 60 /* of a wrong text in a sentence */
+
+static bool matches(const char *text, const char *pattern)
+{
+    for (; *pattern; text++, pattern++) {
+        bool same = *pattern == '0' ? isdigit((unsigned char)*text)
+                                    : toupper((unsigned char)*text) == *pattern;
+        if (!same) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The number that the `n` digits at `text` write. */
+static int digits(const char *text, int n)
+{
+    int value = 0;
+
+    for (int i = 0; i < n; i++) {
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+/* Seconds east of UTC; false if `text` isn't exactly a zone. */
+static bool parse_zone(const char *text, int *offset)
+{
+    *offset = 0;
+    if (strcasecmp(text, "Z") == 0) {
+        return true;
+    }
+    if ((*text != '+' && *text != '-') || !matches(text + 1, ZONE) ||
+        text[1 + ZONE_BYTES] != '\0') {
+        return false;
+    }
+    int hours = digits(text + 1, 2), minutes = digits(text + 4, 2);
+    *offset = (hours * 60 + minutes) * 60 * (*text == '-' ? -1 : 1);
+    return hours < 24 && minutes < 60;
+}
+
+static bool parse_date(const char *text, int64_t *out)
+{
+    struct tm tm = {
+        .tm_year = digits(text, 4) - 1900,
+        .tm_mon = digits(text + 5, 2) - 1,
+        .tm_mday = digits(text + 8, 2),
+        .tm_hour = digits(text + 11, 2),
+        .tm_min = digits(text + 14, 2),
+        .tm_sec = digits(text + 17, 2),
+    };
+    struct tm given = tm;
+
+    /* timegm() makes 30 February a day in March: then the fields differ. */
+    *out = timegm(&tm);
+    return given.tm_mon == tm.tm_mon && given.tm_mday == tm.tm_mday &&
+           given.tm_hour == tm.tm_hour && given.tm_min == tm.tm_min &&
+           given.tm_sec == tm.tm_sec;
+}
+
+static int refuse(const char *text, const char *why, struct error *err)
+{
+    return fail(err, ERROR_USAGE,
+                "'%.*s' is not a time with its zone: %s; write it like "
+                "2025-11-22T23:59:59+08:00 or 2025-11-22T15:59:59Z",
+                SHOWN_BYTES, text, why);
+}
+
+int moment_parse(const char *text, int64_t *out, struct error *err)
+{
+    int offset = 0;
+
+    if (!matches(text, DATE_TIME)) {
+        return refuse(text, "it is not of the form", err);
+    }
+    const char *zone = text + DATE_BYTES;
+    if (*zone == '.' && isdigit((unsigned char)zone[1])) {
+        zone += 1 + strspn(zone + 1, "0123456789");
+    }
+    if (*zone == '\0') {
+        return refuse(text, "the zone is missing", err);
+    }
+    if (!parse_zone(zone, &offset)) {
+        return refuse(text, "what follows the seconds is no zone", err);
+    }
+    if (!parse_date(text, out)) {
+        return refuse(text, "there is no such day or hour", err);
+    }
+    *out -= offset;
+    return 0;
+}
+
+void moment_format(int64_t moment, char text[MOMENT_BYTES])
+{
+    time_t time = (time_t)moment;
+    struct tm tm;
+
+    if (moment == MOMENT_NONE || !gmtime_r(&time, &tm) ||
+        strftime(text, MOMENT_BYTES, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0) {
+        text[0] = '\0';
+    }
+}
