@@ -32,7 +32,7 @@ Test(cli, help_is_on_stdout)
 
 Test(cli, every_command_has_help)
 {
-    static const char *const names[] = {"grade", "verify", "handout",
+    static const char *const names[] = {"grade", "report", "verify", "handout",
                                         "check", "doctor", "help"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

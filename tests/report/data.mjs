@@ -140,6 +140,7 @@ export function result(changes) {
     tests[1].messages = [{did: "DID-IT", expected: "EXPECTED-THIS",
         seen: "SEEN-THAT", hint: "HINTED", where: "tests/x.c:7"}];
     tests[1].pictures = [{title: "Physical memory", svg: PICTURE},
+        {title: "Swap", note: "LEFT-OUT"},
         {title: "No picture", svg: "<img src=x onerror='top.hacked = 1'>"}];
     tests[2].oops = OOPS;
     tests[3].hung_in = "alloc_pages(GFP_KERNEL, 3)";

@@ -336,6 +336,7 @@ const tests = {
             });
             assert.deepEqual(images, [["Physical memory", 80,
                 "data:image/svg+xml;base64,"]]);
+            assert.match((await texts(tab, "#t-0-1"))[0], /Swap: LEFT-OUT/);
         });
     },
 
@@ -348,7 +349,7 @@ const tests = {
             assert.deepEqual(await texts(tab, ".top a"), [],
                 "no way to the class page");
             assert.match((await texts(tab, "#lab-1 > summary"))[0],
-                /not shown yet/);
+                /not shown$/);
         });
     },
 

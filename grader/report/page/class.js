@@ -147,10 +147,10 @@ function distributions() {
             distribution(say("total"), "", totals, 100,
                 say("decided", totals.length, students.length)),
             labs.map((lab, i) => {
-                const handed = students.map((s) => s.labs[i]).filter((l) =>
-                    l.state !== "missing");
+                const all = students.map((s) => s.labs[i]);
+                const handed = all.filter((l) => l.state !== "missing");
                 return distribution(local(lab.title), lab.lab,
-                    handed.map((l) => l.points).filter(isNumber),
+                    all.filter(hasPoints).map((l) => l.points),
                     lab.max || 100,
                     say("handedIn", handed.length, students.length));
             })));
@@ -215,9 +215,14 @@ function marksOf(lab) {
     ];
 }
 
+/* Of nothing handed in there is a word, unless somebody gave points. */
+function hasPoints(lab) {
+    return isNumber(lab.points) && (lab.state !== "missing" ||
+        Boolean(lab.override));
+}
+
 function labCell(lab, max, digits) {
-    if (lab.state === "graded" || isNumber(lab.points) &&
-        lab.state !== "missing") {
+    if (hasPoints(lab)) {
         return h("td", {class: "points " + lab.state, title: lab.reason},
             lab.state === "refused" && h("span", {class: "state"},
                 word("state", "refused"), " "),

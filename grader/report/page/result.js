@@ -37,9 +37,10 @@ function oops(text) {
 }
 
 /* An image can't run anything, whatever the SVG says. */
-function picture({title, svg: source}) {
+function picture({title, svg: source, note}) {
     if (typeof source !== "string" || !/^\s*(<\?xml|<svg)/.test(source)) {
-        return null;
+        return note && h("p", {class: "about"}, quoted(local(title)), ": ",
+            quoted(note));
     }
     let bytes = "";
     for (const byte of new TextEncoder().encode(source)) {
@@ -220,7 +221,7 @@ function hasTrouble(result) {
  * says nothing of any lab is left out.
  */
 const LAB_COLUMNS = {
-    counts: (lab, max) => lab.state !== "missing" && isNumber(lab.points) ?
+    counts: (lab, max) => hasPoints(lab) ?
         [h("span", {class: "value"}, number(lab.points),
             marksOf({...lab, days_late: 0})), bar(lab.points / max)] :
         h("span", {class: "state"}, word("state", lab.state)),
@@ -270,7 +271,7 @@ function labSection(lab, course, index) {
             lab.reason && !lab.result && h("p", {class: "lead"}, quoted(lab.reason)),
             overrideNote(lab),
             lab.state === "concealed" && h("p", {class: "about"},
-                say("concealedUntil")),
+                say("concealed")),
             lab.result && resultBody(lab.result, index),
         ]);
 }
