@@ -14,24 +14,30 @@
 #include "moment.h"
 
 /*
- * The outcome of a run of lab0-toy (toy_kit.h) on that content: what became of
- * toy::gives_one and toy::gives_two.
+ * The outcome of a run of the lab on that content: what became of
+ * toy::gives_one and toy::gives_two (toy_kit.h).
  */
-static inline json_t *toy_outcome(const char *hash, const char *one,
-                                  const char *two)
+static inline json_t *lab_outcome(const char *lab, const char *hash,
+                                  const char *one, const char *two)
 {
     json_t *json = json_pack(
         "{s:s, s:s, s:n, s:{s:s, s:s}, s:[{s:s, s:s, s:s, s:s, s:s, s:s, s:s},"
         " {s:s, s:s, s:[{s:s}]}, {s:s, s:s, s:[{s:s}]}]}",
         "schema", "mmgrade/outcome/v1", "sandbox", "bwrap", "refused", "build",
         "status", "ok", "messages", "", "record", "schema", "mmgrade/record/v1",
-        "lab", "lab0-toy", "content_hash", hash, "suite_hash", "5e17",
-        "toolchain", "gcc", "qemu", "QEMU", "seed", "00", "test",
-        "toy::gives_one", "status", one, "messages", "seen", "SAW-one", "test",
-        "toy::gives_two", "status", two, "messages", "seen", "SAW-two");
+        "lab", lab, "content_hash", hash, "suite_hash", "5e17", "toolchain",
+        "gcc", "qemu", "QEMU", "seed", "00", "test", "toy::gives_one", "status",
+        one, "messages", "seen", "SAW-one", "test", "toy::gives_two", "status",
+        two, "messages", "seen", "SAW-two");
 
     cr_assert_not_null(json, "no outcome");
     return json;
+}
+
+static inline json_t *toy_outcome(const char *hash, const char *one,
+                                  const char *two)
+{
+    return lab_outcome("lab0-toy", hash, one, two);
 }
 
 static inline json_t *refused_outcome(const char *word, const char *reason)
