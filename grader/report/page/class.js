@@ -129,13 +129,12 @@ function histogram(name, values, max, about) {
 
 function distribution(title, code, values, max, extra) {
     const about = values.length > 0 ?
-        [say("median", number(median(values), 1)),
-            say("mean", number(mean(values), 1)), extra].join(" · ") :
-        say("noScores");
+        say("median", number(median(values), 1)) + " · " +
+            say("mean", number(mean(values), 1)) : say("noScores");
     return h("section", {class: "distribution"},
         h("h3", {}, title, code && [" ", h("code", {}, code)]),
         histogram(title, values, max, about),
-        h("p", {class: "about"}, about));
+        h("p", {class: "about"}, about, h("br"), extra));
 }
 
 function distributions() {

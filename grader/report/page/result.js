@@ -46,10 +46,8 @@ function picture({title, svg: source, note}) {
     for (const byte of new TextEncoder().encode(source)) {
         bytes += String.fromCharCode(byte);
     }
-    return h("figure", {},
-        h("img", {alt: local(title),
-            src: "data:image/svg+xml;base64," + btoa(bytes)}),
-        h("figcaption", {}, local(title)));
+    return h("figure", {}, h("img", {alt: local(title),
+        src: "data:image/svg+xml;base64," + btoa(bytes)}));
 }
 
 function testBody(test) {
@@ -63,11 +61,11 @@ function testBody(test) {
         test.hung_in && h("dl", {class: "message"},
             term("hungIn", test.hung_in, "code")),
         test.oops && oops(test.oops),
-        (test.pictures || []).map(picture),
         h("dl", {class: "message last"},
             term("concept", local(test.hint)),
             test.instructions > 0 && term("cost", say("instructions",
-                number(test.instructions)))));
+                number(test.instructions)))),
+        (test.pictures || []).map(picture));
 }
 
 function testSummary(test) {
