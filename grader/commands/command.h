@@ -37,6 +37,7 @@ extern const struct command command_verify;
 extern const struct command command_intake;
 extern const struct command command_score;
 extern const struct command command_show;
+extern const struct command command_report;
 extern const struct command command_doctor;
 extern const struct command command_export;
 extern const struct command command_help;

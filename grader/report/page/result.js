@@ -37,18 +37,17 @@ function oops(text) {
 }
 
 /* An image can't run anything, whatever the SVG says. */
-function picture({title, svg: source}) {
+function picture({title, svg: source, note}) {
     if (typeof source !== "string" || !/^\s*(<\?xml|<svg)/.test(source)) {
-        return null;
+        return note && h("p", {class: "about"}, quoted(local(title)), ": ",
+            quoted(note));
     }
     let bytes = "";
     for (const byte of new TextEncoder().encode(source)) {
         bytes += String.fromCharCode(byte);
     }
-    return h("figure", {},
-        h("img", {alt: local(title),
-            src: "data:image/svg+xml;base64," + btoa(bytes)}),
-        h("figcaption", {}, local(title)));
+    return h("figure", {}, h("img", {alt: local(title),
+        src: "data:image/svg+xml;base64," + btoa(bytes)}));
 }
 
 function testBody(test) {
@@ -62,11 +61,11 @@ function testBody(test) {
         test.hung_in && h("dl", {class: "message"},
             term("hungIn", test.hung_in, "code")),
         test.oops && oops(test.oops),
-        (test.pictures || []).map(picture),
         h("dl", {class: "message last"},
             term("concept", local(test.hint)),
             test.instructions > 0 && term("cost", say("instructions",
-                number(test.instructions)))));
+                number(test.instructions)))),
+        (test.pictures || []).map(picture));
 }
 
 function testSummary(test) {
@@ -220,7 +219,7 @@ function hasTrouble(result) {
  * says nothing of any lab is left out.
  */
 const LAB_COLUMNS = {
-    counts: (lab, max) => lab.state !== "missing" && isNumber(lab.points) ?
+    counts: (lab, max) => hasPoints(lab) ?
         [h("span", {class: "value"}, number(lab.points),
             marksOf({...lab, days_late: 0})), bar(lab.points / max)] :
         h("span", {class: "state"}, word("state", lab.state)),
@@ -270,7 +269,7 @@ function labSection(lab, course, index) {
             lab.reason && !lab.result && h("p", {class: "lead"}, quoted(lab.reason)),
             overrideNote(lab),
             lab.state === "concealed" && h("p", {class: "about"},
-                say("concealedUntil")),
+                say("concealed")),
             lab.result && resultBody(lab.result, index),
         ]);
 }
