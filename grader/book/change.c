@@ -184,8 +184,13 @@ static void say_override(struct reasons *reasons, const struct told *was,
 {
     const struct override *override = standing->override;
 
-    if (override && standing->override_number != was->override) {
+    if (standing->override_number == was->override) {
+        return;
+    }
+    if (override) {
         say(reasons, "given by hand by %s: %s", override->by, override->note);
+    } else {
+        say(reasons, "what was given by hand was withdrawn");
     }
 }
 
@@ -218,7 +223,11 @@ static void say_policy(struct reasons *reasons, const struct told *was,
         moment_format(is->due, now);
         say(reasons, "due %s, before %s", now, before);
     }
-    if (was->penalty_percent != is->penalty_percent) {
+    if (was->penalty_percent != is->penalty_percent &&
+        is->penalty_percent == 0) {
+        say(reasons, "nothing off for lateness, before %u %%",
+            was->penalty_percent);
+    } else if (was->penalty_percent != is->penalty_percent) {
         say(reasons, "%u %% off for %u day%s late, before %u %%",
             is->penalty_percent, is->days_late, is->days_late == 1 ? "" : "s",
             was->penalty_percent);

@@ -5,8 +5,8 @@
 #include "command.h"
 
 const struct command *const commands[] = {
-    &command_grade, &command_batch, &command_verify, &command_handout,
-    &command_check, &command_doctor, &command_help,
+    &command_grade,   &command_batch, &command_score,  &command_verify,
+    &command_handout, &command_check, &command_doctor, &command_help,
     NULL,
 };
 

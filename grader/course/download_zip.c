@@ -105,6 +105,12 @@ static int visit_members(const struct download_zip *zip,
         const char *raw = archive_entry_pathname(entry);
         char *path = NULL;
         int rc = zip_plain_path(raw ? raw : "?", &path, err);
+        if (rc == 0 && archive_entry_is_encrypted(entry)) {
+            rc = fail(err, ERROR_REJECTED,
+                      "%s: its member %s is encrypted; make it without a "
+                      "password",
+                      zip->where, show(path).text);
+        }
         if (rc == 0 && path[0] != '\0') {
             rc = visit(context, archive, path, kind_of(entry), err);
         }
