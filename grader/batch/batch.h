@@ -25,10 +25,10 @@ struct batch_options {
     const char *const *only; /* ids of students; none: all */
     const char *kit;         /* or NULL */
     enum sandbox_mode mode;
-    unsigned workers;       /* at a time; 0: cores */
-    unsigned seconds;       /* that a unit may take; 0: half an hour */
-    bool retry_infra;       /* only what a fault of ours left undecided */
-    bool regrade;           /* also what only tests or tools have changed for */
+    unsigned workers; /* at a time; 0: cores */
+    unsigned seconds; /* that a unit may take; 0: half an hour */
+    bool retry_infra; /* only what a fault of ours left undecided */
+    bool regrade;     /* also what only tests or tools have changed for */
     enum progress_mode progress;
     FILE *progress_out;
     unsigned (*columns)(void); /* of the terminal, for the bar */

@@ -106,8 +106,9 @@ static int checksum(const char *key, const char *body, size_t nbytes,
 
     EVP_MD_CTX_free(context);
     if (!done) {
-        return fail(err, ERROR_INFRA, "can't compute a SHA-256: libcrypto "
-                                      "failed");
+        return fail(err, ERROR_INFRA,
+                    "can't compute a SHA-256: libcrypto "
+                    "failed");
     }
     seed_format(digest, hex);
     return 0;
@@ -143,8 +144,7 @@ static int parse_entry(const char *key, const char *text, size_t nbytes,
     }
     free(header);
     if (*out) {
-        const char *schema =
-            json_string_value(json_object_get(*out, "schema"));
+        const char *schema = json_string_value(json_object_get(*out, "schema"));
         if (!schema || strcmp(schema, OUTCOME_SCHEMA) != 0) {
             json_decref(*out);
             *out = NULL;
@@ -167,8 +167,8 @@ static int remove_damaged(const char *path, char **removed, struct error *err)
     return 0;
 }
 
-int cache_get(const struct cache *cache, const char key[SEED_HEX],
-              json_t **out, char **removed, struct error *err)
+int cache_get(const struct cache *cache, const char key[SEED_HEX], json_t **out,
+              char **removed, struct error *err)
 {
     char *path = NULL;
     char *text = NULL;

@@ -30,8 +30,8 @@ void cache_close(struct cache *cache);
  * was damaged is none; *removed then gets a sentence, which the caller frees,
  * else NULL. INFRA if the disk can't be read.
  */
-int cache_get(const struct cache *cache, const char key[SEED_HEX],
-              json_t **out, char **removed, struct error *err);
+int cache_get(const struct cache *cache, const char key[SEED_HEX], json_t **out,
+              char **removed, struct error *err);
 
 /* Keeps an outcome, durably. INFRA: the disk is full… */
 int cache_put(const struct cache *cache, const char key[SEED_HEX],

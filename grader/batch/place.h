@@ -30,7 +30,7 @@ int place_open(const char *gradebook, struct place *out, struct error *err);
 void place_close(struct place *place);
 
 /* A line with the time in front. Sanitised; best effort. */
-__attribute__((format(printf, 2, 3))) void
-place_log(const struct place *place, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void place_log(const struct place *place,
+                                                     const char *format, ...);
 
 #endif

@@ -24,8 +24,10 @@
 #include "children.h"
 #include "folder.h"
 
-#define RETURNED  0
-#define LONG_WAIT 3600.0 /* seconds; there is always a reason to look sooner */
+#define RETURNED 0
+#define LONG_WAIT                                                              \
+    3600.0 /* seconds; there is always a reason to look sooner                 \
+            */
 
 struct slot {
     pid_t pid; /* 0: free */
@@ -74,7 +76,8 @@ int pool_write(int fd, const void *bytes, size_t nbytes)
 /* --- a worker --------------------------------------------------------------
  */
 
-/* Nothing of the terminal's reaches a worker, and nothing of it the terminal. */
+/* Nothing of the terminal's reaches a worker, and nothing of it the terminal.
+ */
 static void redirect(int output)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -238,8 +241,8 @@ static int deliver(struct pool *pool, struct slot *slot,
 {
     const struct pool_options *options = pool->options;
     size_t job = slot->job;
-    char *bytes = slot->answer < 0 ? NULL
-                                   : read_answer(slot->answer, &answer->nbytes);
+    char *bytes =
+        slot->answer < 0 ? NULL : read_answer(slot->answer, &answer->nbytes);
 
     answer->bytes = bytes ? bytes : "";
     close_slot(slot);

@@ -45,8 +45,8 @@ struct pool_options {
     unsigned workers;   /* at a time; 1 and up */
     unsigned seconds;   /* a job's, on the wall clock */
     const char *folder; /* exists, private; the jobs' folders are made in it */
-    int output; /* where workers' stdout and stderr go; -1: /dev/null */
-    unsigned tick_ms; /* at least so often tick() is called; 0: never */
+    int output;         /* where workers' stdout and stderr go; -1: /dev/null */
+    unsigned tick_ms;   /* at least so often tick() is called; 0: never */
     /* In the worker; what it still runs at the end is ended. */
     void (*work)(void *context, const struct pool_job *job);
     /* In this process, when worker and folder are gone. Not 0 ends the run. */

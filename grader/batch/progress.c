@@ -115,9 +115,8 @@ static void format_numbers(const struct progress *progress, double now,
 static void format_cells(const struct progress *progress, size_t cells,
                          char *text)
 {
-    size_t full = progress->total > 0
-                      ? cells * progress->done / progress->total
-                      : cells;
+    size_t full =
+        progress->total > 0 ? cells * progress->done / progress->total : cells;
 
     text[0] = '[';
     memset(text + 1, '#', full);
@@ -177,8 +176,8 @@ static const char *source_remark(enum progress_source source)
     static const char *const remarks[] = {
         [SOURCE_RUN] = "",
         [SOURCE_CACHE] = " (cached)",
-        [SOURCE_BOOK] = " (in the gradebook)",
-        [SOURCE_KEPT] = " (in the gradebook, graded with other tests)",
+        [SOURCE_BOOK] = " (unchanged)",
+        [SOURCE_KEPT] = " (unchanged, graded with other tests)",
     };
 
     return remarks[source];
@@ -215,14 +214,14 @@ static void print_json(const struct progress *progress,
     char *lab = clean(unit->lab);
     char *reason = clean(unit->reason);
     json_t *score = unit->has_score ? json_integer(unit->score) : json_null();
-    json_t *json = json_pack(
-        "{s:s, s:I, s:I, s:s?, s:s?, s:s, s:s, s:o, s:i, s:s?, s:f}", "event",
-        "unit", "done", (json_int_t)progress->done, "total",
-        (json_int_t)progress->total, "student", student, "lab", lab, "state",
-        progress_state_word(unit->state), "source",
-        progress_source_word(unit->source), "score", score, "max",
-        (int)unit->max, "reason", reason && *reason ? reason : NULL, "seconds",
-        unit->seconds);
+    json_t *json =
+        json_pack("{s:s, s:I, s:I, s:s?, s:s?, s:s, s:s, s:o, s:i, s:s?, s:f}",
+                  "event", "unit", "done", (json_int_t)progress->done, "total",
+                  (json_int_t)progress->total, "student", student, "lab", lab,
+                  "state", progress_state_word(unit->state), "source",
+                  progress_source_word(unit->source), "score", score, "max",
+                  (int)unit->max, "reason", reason && *reason ? reason : NULL,
+                  "seconds", unit->seconds);
 
     if (json) {
         json_dumpf(json, progress->out, JSON_COMPACT | JSON_REAL_PRECISION(6));

@@ -72,8 +72,8 @@ static int add(void *context, const struct attempt *attempt, struct error *err)
 {
     struct standing *standing = context;
     const char *key = word(attempt->outcome, OUTCOME_KEY);
-    struct standing_attempt *grown = reallocarray(
-        standing->attempts, standing->count + 1, sizeof(*grown));
+    struct standing_attempt *grown =
+        reallocarray(standing->attempts, standing->count + 1, sizeof(*grown));
     bool failed = false;
 
     if (!grown) {
@@ -124,9 +124,9 @@ void standing_clear(struct standing *standing)
     *standing = (struct standing){0};
 }
 
-const struct standing_attempt *
-standing_latest(const struct standing *standing, const char *student,
-                const char *lab)
+const struct standing_attempt *standing_latest(const struct standing *standing,
+                                               const char *student,
+                                               const char *lab)
 {
     for (size_t i = 0; i < standing->count; i++) {
         const struct standing_attempt *attempt = &standing->attempts[i];
@@ -157,9 +157,9 @@ static bool same_refusal(const struct standing_attempt *known,
            same_text(known->refused, reason);
 }
 
-const struct standing_attempt *
-standing_find(const struct standing *standing, const struct attempt *attempt,
-              const char *reason)
+const struct standing_attempt *standing_find(const struct standing *standing,
+                                             const struct attempt *attempt,
+                                             const char *reason)
 {
     const struct standing_attempt *found = NULL;
 

@@ -23,8 +23,8 @@ struct standing_attempt {
     char *student, *lab;
     char *kind, *content_hash; /* or NULL */
     char key[SEED_HEX];        /* "": not known */
-    bool decided;              /* nothing is left undecided by a fault of ours */
-    bool latest;               /* of the student in the lab */
+    bool decided;  /* nothing is left undecided by a fault of ours */
+    bool latest;   /* of the student in the lab */
     char *refused; /* why the submission can't be graded, or NULL */
 };
 
@@ -37,17 +37,17 @@ int standing_load(struct book *book, struct standing *out, struct error *err);
 void standing_clear(struct standing *standing);
 
 /* The student's latest attempt at the lab, or NULL. */
-const struct standing_attempt *
-standing_latest(const struct standing *standing, const char *student,
-                const char *lab);
+const struct standing_attempt *standing_latest(const struct standing *standing,
+                                               const char *student,
+                                               const char *lab);
 
 /*
  * The attempt that this one is the same as, by the rule of book_add(), or
  * NULL. Of one that could not be read (no content hash) only the latest
  * attempt can be that, if it was refused with the same `reason`.
  */
-const struct standing_attempt *
-standing_find(const struct standing *standing, const struct attempt *attempt,
-              const char *reason);
+const struct standing_attempt *standing_find(const struct standing *standing,
+                                             const struct attempt *attempt,
+                                             const char *reason);
 
 #endif

@@ -96,8 +96,8 @@ static int describe(const struct work *work, struct attempt *out,
         out->content_hash = copy(submission->content_hash, &failed);
     }
     for (size_t i = 0; submission && i < submission->nnotes; i++) {
-        failed |= json_array_append_new(
-                      out->notes, json_string(submission->notes[i])) < 0;
+        failed |= json_array_append_new(out->notes,
+                                        json_string(submission->notes[i])) < 0;
     }
     return failed || !out->origin || !out->notes ? out_of_memory(err) : 0;
 }
@@ -145,7 +145,9 @@ static int take_result(struct work *work, struct error *err)
     } else if (result->refused.kind != ERROR_NONE) {
         answer->state = PROGRESS_REFUSED;
     }
-    answer->reason = result_reason(result, RESULT_STAFF);
+    answer->reason = result->refused.kind == ERROR_NONE
+                         ? result_reason(result, RESULT_STAFF)
+                         : strdup(result->refused.message);
     return answer->reason ? 0 : out_of_memory(err);
 }
 
@@ -177,8 +179,7 @@ static bool found_in_cache(struct work *work, json_t **outcome)
 {
     struct error err = {0};
     char *removed = NULL;
-    int rc =
-        cache_get(work->unit->cache, work->key, outcome, &removed, &err);
+    int rc = cache_get(work->unit->cache, work->key, outcome, &removed, &err);
 
     if (rc == 0 && *outcome) {
         rc = outcome_apply(*outcome, work->grade, &err);
@@ -198,8 +199,7 @@ static bool found_in_cache(struct work *work, json_t **outcome)
  * What is decided stays so, and goes into the cache; a fault of ours doesn't.
  * An outcome that can't be kept is one all the same.
  */
-static int build_and_run(struct work *work, json_t **outcome,
-                         struct error *err)
+static int build_and_run(struct work *work, json_t **outcome, struct error *err)
 {
     struct error trouble = {0};
     int rc = grade_run(&work->request, work->grade, err);
@@ -240,7 +240,7 @@ static int make_outcome(struct work *work, struct error *err)
     return rc == 0 ? take_result(work, err) : rc;
 }
 
-/* The gradebook has it: what the result was is in the cache, if at all. */
+/* The gradebook has it. What the score was is in the cache, if at all. */
 static int take_known(struct work *work, const struct standing_attempt *known,
                       struct error *err)
 {
@@ -251,7 +251,6 @@ static int take_known(struct work *work, const struct standing_attempt *known,
 
     answer->source = same_key ? SOURCE_BOOK : SOURCE_KEPT;
     if (same_key && work->key[0] != '\0' && found_in_cache(work, &outcome)) {
-        answer->source = SOURCE_CACHE;
         rc = take_result(work, err);
     } else if (known->refused) {
         answer->state = PROGRESS_REFUSED;

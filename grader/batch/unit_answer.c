@@ -179,8 +179,7 @@ static int set_fault(const struct unit *unit, const char *why,
 static const char *why_none(const struct pool_answer *from,
                             const json_t *second)
 {
-    const char *trouble =
-        json_string_value(json_object_get(second, "trouble"));
+    const char *trouble = json_string_value(json_object_get(second, "trouble"));
 
     if (from->end != POOL_ANSWERED) {
         return from->why;
