@@ -223,6 +223,28 @@ static bool is_wanted(const struct batch *batch, const struct intake_item *item,
     return wanted;
 }
 
+/* With --only, who is missing is of interest among those. */
+static void forget_others(const struct batch *batch, struct intake *intake)
+{
+    const char *const *only = batch->options->only;
+    size_t kept = 0;
+
+    for (size_t i = 0; only[0] && intake->missing && intake->missing[i]; i++) {
+        bool wanted = false;
+        for (size_t k = 0; only[k]; k++) {
+            wanted |= strcmp(only[k], intake->missing[i]) == 0;
+        }
+        if (wanted) {
+            intake->missing[kept++] = intake->missing[i];
+        } else {
+            free(intake->missing[i]);
+        }
+    }
+    if (only[0] && intake->missing) {
+        intake->missing[kept] = NULL;
+    }
+}
+
 static int plan_lab(struct batch *batch, size_t i, struct error *err)
 {
     const struct intake *intake = &batch->report->intakes[i];
@@ -248,6 +270,7 @@ static int plan(struct batch *batch, struct error *err)
 
     for (size_t i = 0; rc == 0 && batch->report->labs[i]; i++) {
         rc = read_intake(batch, i, err);
+        forget_others(batch, &batch->report->intakes[i]);
         if (rc == 0) {
             rc = plan_lab(batch, i, err);
         }

@@ -24,9 +24,10 @@
 #include "children.h"
 #include "folder.h"
 
-#define RETURNED  0
-#define LONG_WAIT 3600.0 /* seconds; there is always a reason to look sooner   \
-                          */
+#define RETURNED 0
+#define LONG_WAIT                                                              \
+    3600.0 /* seconds; there is always a reason to look sooner                 \
+            */
 
 struct slot {
     pid_t pid; /* 0: free */

@@ -145,7 +145,9 @@ static int take_result(struct work *work, struct error *err)
     } else if (result->refused.kind != ERROR_NONE) {
         answer->state = PROGRESS_REFUSED;
     }
-    answer->reason = result_reason(result, RESULT_STAFF);
+    answer->reason = result->refused.kind == ERROR_NONE
+                         ? result_reason(result, RESULT_STAFF)
+                         : strdup(result->refused.message);
     return answer->reason ? 0 : out_of_memory(err);
 }
 
@@ -238,7 +240,7 @@ static int make_outcome(struct work *work, struct error *err)
     return rc == 0 ? take_result(work, err) : rc;
 }
 
-/* The gradebook has it: what the result was is in the cache, if at all. */
+/* The gradebook has it. What the score was is in the cache, if at all. */
 static int take_known(struct work *work, const struct ledger_attempt *known,
                       struct error *err)
 {
@@ -249,7 +251,6 @@ static int take_known(struct work *work, const struct ledger_attempt *known,
 
     answer->source = same_key ? SOURCE_BOOK : SOURCE_KEPT;
     if (same_key && work->key[0] != '\0' && found_in_cache(work, &outcome)) {
-        answer->source = SOURCE_CACHE;
         rc = take_result(work, err);
     } else if (known->refused) {
         answer->state = PROGRESS_REFUSED;

@@ -97,60 +97,58 @@ static char *copy(const char *text, bool *failed)
     return made;
 }
 
+static char *copy_text(const json_t *json, const char *key, bool *failed)
+{
+    return copy(json_string_value(json_object_get(json, key)), failed);
+}
+
+static json_int_t number(const json_t *json, const char *key)
+{
+    return json_integer_value(json_object_get(json, key));
+}
+
 /* False if it is none, or there is no memory for it. */
 static bool read_attempt(const json_t *json, struct attempt *out)
 {
-    const char *kind = NULL, *origin = NULL, *commit = NULL;
-    const char *commit_time = NULL, *content_hash = NULL;
-    json_int_t submitted = 0;
-    json_t *notes = NULL;
+    json_t *notes = json_object_get(json, "notes");
     bool failed = false;
 
-    if (!json ||
-        json_unpack((json_t *)json, "{s:I, s:s?, s:s?, s:s?, s:s?, s:s?, s?o}",
-                    "submitted", &submitted, "kind", &kind, "origin", &origin,
-                    "commit", &commit, "commit_time", &commit_time,
-                    "content_hash", &content_hash, "notes", &notes) < 0) {
+    if (!json_is_integer(json_object_get(json, "submitted"))) {
         return false;
     }
-    out->submitted = submitted;
-    out->kind = copy(kind, &failed);
-    out->origin = copy(origin, &failed);
-    out->commit = copy(commit, &failed);
-    out->commit_time = copy(commit_time, &failed);
-    out->content_hash = copy(content_hash, &failed);
+    out->submitted = number(json, "submitted");
+    out->kind = copy_text(json, "kind", &failed);
+    out->origin = copy_text(json, "origin", &failed);
+    out->commit = copy_text(json, "commit", &failed);
+    out->commit_time = copy_text(json, "commit_time", &failed);
+    out->content_hash = copy_text(json, "content_hash", &failed);
     out->notes = json_is_array(notes) ? json_incref(notes) : NULL;
     return !failed;
 }
 
 static bool read_result(const json_t *json, struct unit_answer *out)
 {
-    json_int_t number = 0, score = 0, max = 0, graded_at = 0, kib = 0;
-    int regrade = 0, source = 0, state = 0, has_score = 0;
-    const char *reason = NULL;
-    json_t *outcome = NULL;
+    json_t *outcome = json_object_get(json, "outcome");
+    json_int_t source = number(json, "source");
+    json_int_t state = number(json, "state");
     bool failed = false;
 
-    if (json_unpack((json_t *)json,
-                    "{s:I, s:b, s:i, s:i, s:b, s:I, s:I, s:s?, s:I, s:I, s?o}",
-                    "number", &number, "regrade", &regrade, "source", &source,
-                    "state", &state, "has_score", &has_score, "score", &score,
-                    "max", &max, "reason", &reason, "graded_at", &graded_at,
-                    "worker_kib", &kib, "outcome", &outcome) < 0) {
+    if (!json_is_integer(json_object_get(json, "state")) || state < 0 ||
+        state > PROGRESS_UNGRADED || source < 0 || source > SOURCE_KEPT) {
         return false;
     }
-    out->attempt.number = number;
-    out->attempt.graded_at = graded_at;
-    out->attempt.outcome =
-        json_is_object(outcome) ? json_incref(outcome) : NULL;
-    out->regrade = regrade != 0;
     out->source = (enum progress_source)source;
     out->state = (enum progress_state)state;
-    out->has_score = has_score != 0;
-    out->score = (unsigned)score;
-    out->max = (unsigned)max;
-    out->worker_kib = (long)kib;
-    out->reason = copy(reason, &failed);
+    out->attempt.number = number(json, "number");
+    out->attempt.graded_at = number(json, "graded_at");
+    out->attempt.outcome =
+        json_is_object(outcome) ? json_incref(outcome) : NULL;
+    out->regrade = json_is_true(json_object_get(json, "regrade"));
+    out->has_score = json_is_true(json_object_get(json, "has_score"));
+    out->score = (unsigned)number(json, "score");
+    out->max = (unsigned)number(json, "max");
+    out->worker_kib = (long)number(json, "worker_kib");
+    out->reason = copy_text(json, "reason", &failed);
     return !failed;
 }
 
@@ -196,7 +194,6 @@ int unit_read_answer(const struct unit *unit, const struct pool_answer *from,
     const char *text = from->bytes;
     json_t *first = read_line(&text);
     json_t *second = NULL;
-    const char *remark = NULL;
     bool failed = false;
     int rc = 0;
 
@@ -208,8 +205,7 @@ int unit_read_answer(const struct unit *unit, const struct pool_answer *from,
     } else {
         second = json_incref(first); /* there may be only trouble to tell */
     }
-    remark = json_string_value(json_object_get(second, "remark"));
-    out->remark = copy(remark, &failed);
+    out->remark = copy_text(second, "remark", &failed);
     if (failed) {
         rc = fail(err, ERROR_INFRA, "out of memory");
     } else if (from->end != POOL_ANSWERED || !read_result(second, out)) {

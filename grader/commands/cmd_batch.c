@@ -14,8 +14,9 @@
 #include "command.h"
 #include "text.h"
 
-#define JOBS_MAX   256
-#define TEXT_BYTES 600
+#define JOBS_MAX     256
+#define TEXT_BYTES   600
+#define LINE_COLUMNS 79
 
 enum long_option {
     OPTION_LAB = 256,
@@ -177,16 +178,38 @@ static void print_notes(const struct batch_report *report,
     }
 }
 
-static void print_list(char *const *texts, const char *lab, const char *title,
-                       const char *between)
+/* Sentences, a line each. */
+static void print_sentences(char *const *texts, const char *lab,
+                            const char *title)
 {
     if (!texts || !texts[0]) {
         return;
     }
-    printf("\n%s, %s:%s", lab, title, between[0] == '\n' ? "" : "\n  ");
+    printf("\n%s, %s:\n", lab, title);
     for (size_t i = 0; texts[i]; i++) {
-        fputs(i > 0 || between[0] == '\n' ? between : "", stdout);
+        fputs("  ", stdout);
         print_text(texts[i]);
+        putchar('\n');
+    }
+}
+
+/* Ids, as many on a line as it holds. */
+static void print_ids(char *const *ids, const char *lab, const char *title)
+{
+    size_t used = LINE_COLUMNS;
+
+    if (!ids || !ids[0]) {
+        return;
+    }
+    printf("\n%s, %s:", lab, title);
+    for (size_t i = 0; ids[i]; i++) {
+        if (used + strlen(ids[i]) + 1 > LINE_COLUMNS) {
+            fputs("\n ", stdout);
+            used = 1;
+        }
+        putchar(' ');
+        print_text(ids[i]);
+        used += strlen(ids[i]) + 1;
     }
     putchar('\n');
 }
@@ -196,10 +219,10 @@ static void print_intakes(const struct batch_report *report)
     for (size_t i = 0; report->labs[i]; i++) {
         const struct intake *intake = &report->intakes[i];
         const char *lab = report->labs[i]->lab;
-        print_list(intake->missing, lab, "nothing handed in by", ", ");
-        print_list(intake->unknown, lab, "of nobody in the roster", "\n  ");
-        print_list(intake->ambiguous, lab, "of whom can't be said for sure",
-                   "\n  ");
+        print_ids(intake->missing, lab, "nothing handed in by");
+        print_sentences(intake->unknown, lab, "of nobody in the roster");
+        print_sentences(intake->ambiguous, lab,
+                        "whose they are can't be said for sure");
     }
 }
 
@@ -207,16 +230,16 @@ static void print_totals(const struct batch_report *report)
 {
     double seconds = report->seconds;
 
-    printf("%zu of %zu submissions in %.0f s: %zu graded, %zu refused, %zu "
+    printf("%zu of %zu submissions in %.*f s: %zu graded, %zu refused, %zu "
            "ungraded\n",
-           report->done, report->total, seconds,
+           report->done, report->total, seconds < 10 ? 1 : 0, seconds,
            report->states[PROGRESS_GRADED], report->states[PROGRESS_REFUSED],
            report->states[PROGRESS_UNGRADED]);
-    printf("%zu ran, %zu were in the cache, %zu in the gradebook as they are\n",
+    printf("%zu ran, %zu came from the cache, %zu are unchanged\n",
            report->sources[SOURCE_RUN], report->sources[SOURCE_CACHE],
            report->sources[SOURCE_BOOK]);
     if (report->sources[SOURCE_KEPT] > 0) {
-        printf("%zu are in the gradebook, graded with other tests or tools "
+        printf("%zu are unchanged, but were graded with other tests or tools "
                "than there are now;\n--regrade grades them again\n",
                report->sources[SOURCE_KEPT]);
     }
@@ -244,8 +267,8 @@ static json_t *texts_json(char *const *texts)
     json_t *list = json_array();
 
     for (size_t i = 0; list && texts && texts[i]; i++) {
-        char *clean = text_sanitise_line(texts[i], strlen(texts[i]),
-                                         TEXT_BYTES);
+        char *clean =
+            text_sanitise_line(texts[i], strlen(texts[i]), TEXT_BYTES);
         json_array_append_new(list, json_string(clean ? clean : ""));
         free(clean);
     }
@@ -284,9 +307,8 @@ static void print_report_json(const struct batch_report *report)
         (json_int_t)sources[SOURCE_CACHE], "book",
         (json_int_t)sources[SOURCE_BOOK], "kept",
         (json_int_t)sources[SOURCE_KEPT], "memory_kib", "batch",
-        (json_int_t)report->batch_kib, "worker",
-        (json_int_t)report->worker_kib, "program",
-        (json_int_t)report->child_kib, "labs", intakes_json(report));
+        (json_int_t)report->batch_kib, "worker", (json_int_t)report->worker_kib,
+        "program", (json_int_t)report->child_kib, "labs", intakes_json(report));
 
     if (json) {
         json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
