@@ -85,37 +85,37 @@ static inline bool runner_knows(const struct runner *runner, const char *name)
 /* Splits "NAME PROPERTIES" at `info` and data; false if it is no command. */
 static inline bool runner_split(const struct runner *runner, const char *info,
                                 size_t n, const char *data,
-                                struct runner_command *out)
+                                struct runner_command *command)
 {
     size_t name = 0;
 
     while (name < n && info[name] != ' ') {
         name++;
     }
-    if (name >= sizeof(out->name)) {
+    if (name >= sizeof(command->name)) {
         return false;
     }
-    snprintf(out->name, sizeof(out->name), "%.*s", (int)name, info);
-    snprintf(out->properties, sizeof(out->properties), "%.*s",
+    snprintf(command->name, sizeof(command->name), "%.*s", (int)name, info);
+    snprintf(command->properties, sizeof(command->properties), "%.*s",
              name < n ? (int)(n - name - 1) : 0, info + name + (name < n));
-    snprintf(out->data, sizeof(out->data), "%s", data);
-    return runner_knows(runner, out->name);
+    snprintf(command->data, sizeof(command->data), "%s", data);
+    return runner_knows(runner, command->name);
 }
 
 static inline bool runner_parse(const struct runner *runner, const char *line,
-                                struct runner_command *out)
+                                struct runner_command *command)
 {
     const char *start = line + strspn(line, " \t");
     const char *end = NULL;
 
     if (strncmp(start, "::", 2) == 0 && (end = strstr(start + 2, "::"))) {
         return runner_split(runner, start + 2, (size_t)(end - start - 2),
-                            end + 2, out);
+                            end + 2, command);
     }
     start = strstr(line, "##[");
     end = start ? strchr(start, ']') : NULL;
     return end && runner_split(runner, start + 3, (size_t)(end - start - 3),
-                               end + 1, out);
+                               end + 1, command);
 }
 
 static inline void runner_take(struct runner *runner, const char *line)
