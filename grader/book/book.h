@@ -74,6 +74,7 @@ int book_each(struct book *book,
 struct override {
     char *student, *lab;
     unsigned points; /* hundredths, in place of what the policy says */
+    bool withdrawn;  /* the policy applies again; points say nothing */
     char *note, *by; /* both must say something */
     int64_t at;
 };
@@ -81,7 +82,10 @@ struct override {
 /* The latest one counts; older ones are kept. USAGE without note or name. */
 int book_override(struct book *book, const struct override *override,
                   struct error *err);
-/* The one that counts, or *out NULL. Freed with override_free(). */
+/*
+ * The one that counts, or *out NULL (also if it was withdrawn). Freed with
+ * override_free().
+ */
 int book_find_override(struct book *book, const char *student, const char *lab,
                        struct override **out, struct error *err);
 void override_free(struct override *override);

@@ -22,7 +22,7 @@ struct book {
 
 /*
  * Prepares and binds: one letter of `types` a parameter, 's' a text or NULL,
- * 'i' an int64_t, 'm' a moment (NULL if it is MOMENT_NONE). Texts must outlive
+ * 'i' an int64_t, 'm' the same, but MOMENT_NONE is NULL. Texts must outlive
  * the statement, which sqlite3_finalize() frees.
  */
 int book_query(struct book *book, sqlite3_stmt **out, struct error *err,

@@ -184,8 +184,13 @@ static void say_override(struct reasons *reasons, const struct told *was,
 {
     const struct override *override = standing->override;
 
-    if (override && standing->override_number != was->override) {
+    if (standing->override_number == was->override) {
+        return;
+    }
+    if (override) {
         say(reasons, "given by hand by %s: %s", override->by, override->note);
+    } else {
+        say(reasons, "what was given by hand was withdrawn");
     }
 }
 

@@ -29,7 +29,7 @@ static int check(const struct override *override, struct error *err)
         return fail(err, ERROR_USAGE,
                     "points given by hand need the name of who gives them");
     }
-    if (override->points > POINTS_MAX) {
+    if (!override->withdrawn && override->points > POINTS_MAX) {
         return fail(err, ERROR_USAGE, "a lab has at most 100 points");
     }
     return 0;
@@ -42,6 +42,7 @@ int book_override(struct book *book, const struct override *override,
     bool row = false;
     int64_t at =
         override->at == MOMENT_NONE ? (int64_t)time(NULL) : override->at;
+    int64_t points = override->withdrawn ? MOMENT_NONE : override->points;
     int rc = check(override, err);
 
     if (rc == 0) {
@@ -49,8 +50,8 @@ int book_override(struct book *book, const struct override *override,
             book, &statement, err,
             "INSERT INTO override (student, lab, points, note, author, at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            "ssissi", override->student, override->lab,
-            (int64_t) override->points, override->note, override->by, at);
+            "ssmssi", override->student, override->lab, points, override->note,
+            override->by, at);
     }
     if (rc == 0) {
         rc = book_step(book, statement, &row, err);
@@ -101,6 +102,8 @@ int book_find_numbered(struct book *book, const char *student, const char *lab,
     }
     if (rc == 0 && row) {
         *number = sqlite3_column_int64(statement, 6);
+    }
+    if (rc == 0 && row && sqlite3_column_type(statement, 2) != SQLITE_NULL) {
         rc = read_override(statement, out, err);
     }
     sqlite3_finalize(statement);

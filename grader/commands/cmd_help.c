@@ -5,8 +5,9 @@
 #include "command.h"
 
 const struct command *const commands[] = {
-    &command_grade, &command_verify, &command_handout, &command_ci,
-    &command_check, &command_doctor, &command_help,    NULL,
+    &command_grade,   &command_score, &command_verify,
+    &command_handout, &command_ci,    &command_check,
+    &command_doctor,  &command_help,  NULL,
 };
 
 static int list(void)

@@ -10,120 +10,19 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cell.h"
 #include "text.h"
 
 #define MIN_COLUMNS   60
 #define LABEL_COLUMNS 10
 #define INDENT        4
 
-/* --- text in cells ---------------------------------------------------------
- */
-
-/*
- * Terminal columns of the UTF-8 character that begins with this byte: 0 for
- * a byte inside a character; from U+3000 on, where Chinese is, 2.
- */
-static unsigned byte_columns(unsigned char byte)
-{
-    if ((byte & 0xc0) == 0x80) {
-        return 0;
-    }
-    return byte >= 0xe3 ? 2 : 1;
-}
-
-static unsigned text_columns(const char *text, size_t nbytes)
-{
-    unsigned columns = 0;
-
-    for (size_t i = 0; i < nbytes; i++) {
-        columns += byte_columns((unsigned char)text[i]);
-    }
-    return columns;
-}
-
-/* The longest prefix, in bytes, that fits: whole characters only. */
-static size_t fitting_prefix(const char *text, unsigned columns)
-{
-    unsigned used = 0;
-    size_t nbytes = 0;
-
-    while (text[nbytes] != '\0') {
-        used += byte_columns((unsigned char)text[nbytes]);
-        if (used > columns) {
-            break;
-        }
-        nbytes++;
-    }
-    return nbytes;
-}
-
-/* Prints a cell `columns` wide: padded, or cut with an ellipsis. */
-static void print_cell(FILE *out, const char *text, unsigned columns)
-{
-    unsigned width = text_columns(text, strlen(text));
-
-    if (width <= columns) {
-        fprintf(out, "%s%*s", text, (int)(columns - width), "");
-        return;
-    }
-    size_t nbytes = fitting_prefix(text, columns > 0 ? columns - 1 : 0);
-    width = text_columns(text, nbytes) + 1;
-    fprintf(out, "%.*s…%*s", (int)nbytes, text,
-            (int)(columns > width ? columns - width : 0), "");
-}
-
-/* As print_cell(), for a line's last cell: no spaces behind it. */
-static void print_last_cell(FILE *out, const char *text, unsigned columns)
-{
-    if (text_columns(text, strlen(text)) <= columns) {
-        fprintf(out, "%s\n", text);
-    } else {
-        print_cell(out, text, columns);
-        fputc('\n', out);
-    }
-}
-
-/* The bytes of `line` (nbytes long) to print before a break at a space. */
-static size_t break_line(const char *line, size_t nbytes, unsigned columns)
-{
-    size_t fits = fitting_prefix(line, columns);
-    size_t end = fits;
-
-    if (fits >= nbytes) {
-        return nbytes;
-    }
-    while (end > 0 && line[end] != ' ') {
-        end--;
-    }
-    if (end == 0) {
-        end = strcspn(line, " \n"); /* a word too long for the line: whole */
-    }
-    return end;
-}
-
-/* Prints a text wrapped at spaces, each further line indented. */
-static void print_wrapped(FILE *out, const char *text, unsigned indent,
-                          unsigned columns)
-{
-    unsigned width = columns > indent ? columns - indent : 1;
-
-    while (*text != '\0') {
-        size_t nline = strcspn(text, "\n");
-        size_t nbytes = break_line(text, nline, width);
-
-        fprintf(out, "%.*s\n", (int)nbytes, text);
-        text += nbytes;
-        text += *text == ' ' || *text == '\n';
-        fprintf(out, "%*s", *text != '\0' ? (int)indent : 0, "");
-    }
-}
-
 static void print_field(FILE *out, const char *label, const char *text,
                         unsigned columns)
 {
     if (text && text[0] != '\0') {
         fprintf(out, "%*s%-*s", INDENT, "", LABEL_COLUMNS, label);
-        print_wrapped(out, text, INDENT + LABEL_COLUMNS, columns);
+        cell_print_wrapped(out, text, INDENT + LABEL_COLUMNS, columns);
     }
 }
 
@@ -148,7 +47,7 @@ static void print_status(FILE *out, enum test_status status, unsigned columns,
                          bool colour)
 {
     fputs(colour ? status_colour(status) : "", out);
-    print_cell(out, test_status_word(status), columns);
+    cell_print(out, test_status_word(status), columns);
     fputs(colour ? "\033[0m" : "", out);
 }
 
@@ -196,7 +95,7 @@ static void print_tests(const struct result *result, FILE *out,
         print_status(out, status, status_columns, style->colour);
         fprintf(out, "  %3u/%-3u  ", status == TEST_PASS ? test->points : 0,
                 test->points);
-        print_last_cell(out, test->title.en, titles);
+        cell_print_last(out, test->title.en, titles);
     }
 }
 
@@ -251,8 +150,8 @@ static void print_summary(const struct result *result, FILE *out,
         fprintf(out, ", %u undecided", result->ungraded);
     }
     fprintf(out, "\n%*s", INDENT, "");
-    print_wrapped(out, reason ? reason : "out of memory", INDENT,
-                  style->columns);
+    cell_print_wrapped(out, reason ? reason : "out of memory", INDENT,
+                       style->columns);
     if (!result->sandboxed) {
         fprintf(out, "%*sThis was run without a sandbox (--sandbox=none).\n",
                 INDENT, "");
@@ -356,7 +255,7 @@ static struct score_columns fit_scores(const struct result *const *results,
 
     for (size_t i = 0; i < count; i++) {
         char *name = short_name(results[i]);
-        unsigned width = name ? text_columns(name, strlen(name)) : 0;
+        unsigned width = name ? cell_columns(name, strlen(name)) : 0;
         unsigned lab = (unsigned)strlen(results[i]->lab->name);
 
         fit.name = width > fit.name ? width : fit.name;
@@ -374,16 +273,17 @@ static void print_score(const struct result *result, FILE *out,
     char *name = short_name(result);
     char *reason = result_reason(result, style->audience);
 
-    print_cell(out, name ? name : "", fit->name);
+    cell_print(out, name ? name : "", fit->name);
     fprintf(out, "  %-*s  ", (int)fit->lab, result->lab->name);
     if (result->graded) {
         fprintf(out, "%3u of %3u  ", result->score, result->max);
     } else {
-        print_cell(out, "not graded", fit->score);
+        cell_print(out, "not graded", fit->score);
         fputs("  ", out);
     }
-    print_wrapped(out, reason ? reason : "",
-                  fit->name + fit->lab + fit->score + 3 * 2, style->columns);
+    cell_print_wrapped(out, reason ? reason : "",
+                       fit->name + fit->lab + fit->score + 3 * 2,
+                       style->columns);
     free(reason);
     free(name);
 }

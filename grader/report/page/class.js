@@ -320,15 +320,20 @@ function searchField() {
     return field;
 }
 
-function studentsBlock() {
+function shownText(shown) {
+    return say("shown", shown.length, view.data.students.length);
+}
+
+function studentsBlock(shown) {
     return h("section", {class: "block-of", "aria-labelledby": "table"},
         h("h2", {id: "table"}, say("table")),
         h("div", {class: "tools"},
             searchField(), sectionSelect(),
             h("div", {class: "chips", role: "group"},
                 Object.keys(FILTERS).map(filterButton)),
-            h("p", {id: "shown", class: "shown", "aria-live": "polite"})),
-        h("div", {id: "table-place"}),
+            h("p", {id: "shown", class: "shown", "aria-live": "polite"},
+                shownText(shown))),
+        h("div", {id: "table-place"}, table(shown)),
         h("p", {class: "about"}, say("marks", "+N", "†")));
 }
 
@@ -465,7 +470,7 @@ function labTabs() {
         }, shortName(lab.lab))));
 }
 
-function testsBlock() {
+function testsBlock(shown) {
     const lab = view.data.labs[chosen.lab];
     if (!lab) {
         return null;
@@ -481,46 +486,41 @@ function testsBlock() {
         h("div", {class: "wide"},
             h("h3", {}, say("heat")),
             h("p", {class: "about"}, say("heatAbout")),
-            h("div", {id: "heat-place"}),
+            h("div", {id: "heat-place"}, heatMap(shown)),
             legend(used)));
 }
 
 /* --- the page --------------------------------------------------------------
  */
 
-/* What depends on who is shown, drawn anew while somebody types. */
+/*
+ * While somebody types, only what depends on who is shown is drawn anew; a
+ * table stays scrolled sideways as the old one was.
+ */
 function drawShown() {
-    const page = document.getElementById("page");
-    const places = {table: null, heat: null};
-    for (const key of Object.keys(places)) {
-        places[key] = page.querySelector("#" + key + "-place");
-    }
     const shown = shownStudents();
-    fillPlace(places.table, table(shown));
-    if (places.heat) {
-        fillPlace(places.heat, heatMap(shown));
+    for (const [key, draw] of [["table", table], ["heat", heatMap]]) {
+        const place = document.getElementById(key + "-place");
+        if (place) {
+            const left = place.firstChild.scrollLeft;
+            place.replaceChildren(draw(shown));
+            place.firstChild.scrollLeft = left;
+        }
     }
-    page.querySelector("#shown").textContent =
-        say("shown", shown.length, view.data.students.length);
-}
-
-/* A place's new content stays scrolled sideways as the old one was. */
-function fillPlace(place, content) {
-    const left = place.firstChild ? place.firstChild.scrollLeft : 0;
-    place.replaceChildren(content);
-    content.scrollLeft = left;
+    document.getElementById("shown").textContent = shownText(shown);
 }
 
 function drawClass() {
     const {course, audience, now, students} = view.data;
+    const shown = shownStudents();
     setTitle(local(course.name), say("classTitle"));
-    queueMicrotask(drawShown);
     return frame([quoted(course.id)], [
         h("div", {class: "heading"},
             h("h1", {}, local(course.name) || course.id),
-            h("p", {class: "about"}, [say("classTitle"), say(audience === "staff" ?
-                "staff" : "student"), say("students", students.length),
-            say("asOf", moment(now))].join(" · "))),
-        distributions(), studentsBlock(), testsBlock(),
+            h("p", {class: "about"}, [say("classTitle"),
+                say(audience === "staff" ? "staff" : "student"),
+                say("students", students.length), say("asOf", moment(now)),
+            ].join(" · "))),
+        distributions(), studentsBlock(shown), testsBlock(shown),
     ]);
 }

@@ -1,0 +1,21 @@
+/*
+ * The scores of a class for people: students × labs, and what has changed.
+ */
+#ifndef GRADER_SCORE_TABLE_H
+#define GRADER_SCORE_TABLE_H
+
+#include <stdio.h>
+#include "change.h"
+#include "result.h"
+#include "standing.h"
+
+void score_table_print(const struct standings *standings, FILE *out,
+                       const struct table_style *style);
+
+void score_changes_print(const struct changes *changes, FILE *out,
+                         const struct table_style *style);
+
+/* [{student, lab, was, points, why}]; NULL when out of memory. */
+json_t *score_changes_json(const struct changes *changes);
+
+#endif
