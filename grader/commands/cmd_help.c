@@ -5,9 +5,11 @@
 #include "command.h"
 
 const struct command *const commands[] = {
-    &command_grade,   &command_score, &command_verify,
-    &command_handout, &command_ci,    &command_check,
-    &command_doctor,  &command_help,  NULL,
+    &command_grade,  &command_score,
+    &command_verify, &command_handout,
+    &command_ci,     &command_export,
+    &command_check,  &command_doctor,
+    &command_help,   NULL,
 };
 
 static int list(void)

@@ -35,6 +35,7 @@ extern const struct command command_handout;
 extern const struct command command_verify;
 extern const struct command command_score;
 extern const struct command command_doctor;
+extern const struct command command_export;
 extern const struct command command_help;
 
 /* The commands in the order in which help lists them; NULL-terminated. */

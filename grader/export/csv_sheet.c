@@ -4,7 +4,6 @@
  */
 #include "csv_sheet.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,25 +302,21 @@ size_t csv_sheet_columns(const struct csv_sheet *sheet)
 
 bool csv_read_number(const char *text, double *out)
 {
-    const size_t ndigits_max = 9;
+    const size_t ndigits_max = 7; /* no product of two overflows */
     size_t whole = strspn(text, "0123456789");
     const char *point = text + whole;
-    size_t fraction = 0;
+    bool pointed = *point == '.' || *point == ',';
+    size_t fraction = pointed ? strspn(point + 1, "0123456789") : 0;
+    double unit = 1;
 
-    if (*point == '.' || *point == ',') {
-        fraction = strspn(point + 1, "0123456789");
-        if (fraction == 0) {
-            return false;
-        }
-    }
     if (whole == 0 || whole > ndigits_max || fraction > ndigits_max ||
-        point[fraction > 0 ? fraction + 1 : 0] != '\0') {
+        (pointed && fraction == 0) || point[pointed + fraction] != '\0') {
         return false;
     }
     *out = (double)strtoul(text, NULL, 10);
-    if (fraction > 0) {
-        *out +=
-            (double)strtoul(point + 1, NULL, 10) / pow(10, (double)fraction);
+    for (size_t i = 1; i <= fraction; i++) {
+        unit /= 10;
+        *out += unit * (point[i] - '0');
     }
     return true;
 }
@@ -333,7 +328,8 @@ int csv_sheet_put(struct csv_sheet *sheet, size_t row, size_t column,
     char text[CSV_NUMBER_BYTES];
     double there = 0;
 
-    if (csv_read_number(cell->text, &there) && fabs(there - number) < 0.005) {
+    if (csv_read_number(cell->text, &there) &&
+        csv_hundredths(there) == csv_hundredths(number)) {
         return 0;
     }
     csv_format_number(number, text);

@@ -3,7 +3,6 @@
  */
 #include "csv_write.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "text.h"
@@ -78,9 +77,14 @@ void csv_text(struct csv_writer *writer, const char *text)
     free(clean);
 }
 
+long long csv_hundredths(double number)
+{
+    return (long long)(number * 100 + (number < 0 ? -0.5 : 0.5));
+}
+
 void csv_format_number(double number, char text[CSV_NUMBER_BYTES])
 {
-    long long hundredths = llround(number * 100);
+    long long hundredths = csv_hundredths(number);
     unsigned long long size = (unsigned long long)llabs(hundredths);
     const char *sign = hundredths < 0 ? "-" : "";
 

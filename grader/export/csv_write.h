@@ -32,6 +32,9 @@ int csv_finish(struct csv_writer *writer, char **text, size_t *nbytes,
                struct error *err);
 void csv_drop(struct csv_writer *writer);
 
+/* The nearest whole number of hundredths, halves away from 0. */
+long long csv_hundredths(double number);
+
 /* "87.5": at most two decimals, rounded half up, never an exponent. */
 void csv_format_number(double number, char text[CSV_NUMBER_BYTES]);
 

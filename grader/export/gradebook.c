@@ -3,11 +3,11 @@
  */
 #include "gradebook.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "csv_write.h"
 #include "text.h"
 
 #define NOTES_MAX  100
@@ -54,9 +54,14 @@ bool gradebook_points(const json_t *student, size_t k, double *out)
 double gradebook_scale(const json_t *class, size_t k, double points, double max)
 {
     const json_t *lab = json_array_get(json_object_get(class, "labs"), k);
-    double own = json_number_value(json_object_get(lab, "max"));
+    long long own =
+        csv_hundredths(json_number_value(json_object_get(lab, "max")));
+    long long scaled = csv_hundredths(points) * csv_hundredths(max);
 
-    return (double)llround(points * max / own * 100) / 100;
+    if (own <= 0) {
+        return points;
+    }
+    return (double)((scaled + (scaled < 0 ? -own : own) / 2) / own) / 100;
 }
 
 void gradebook_note(const struct export_options *options, const char *format,

@@ -10,13 +10,15 @@
  * A result that a fault of ours left open has no score, nor have the tests it
  * touches: Gradescope then reports a run that failed, not a zero.
  */
-#include "export.h"
+#include "gradescope.h"
 
 #include <string.h>
 #include "detail.h"
+#include "export.h"
 
 #define TEST_BYTES_MAX   16384
 #define OUTPUT_BYTES_MAX 65536
+#define LINE_BYTES_MAX   200
 
 struct context {
     const json_t *results;
@@ -24,24 +26,31 @@ struct context {
     const char *hidden; /* visibility of hidden tests */
 };
 
-static int read_options(const struct export_options *options,
-                        struct context *context, struct error *err)
-{
-    static const char *const words[] = {"visible", "after_due_date",
-                                        "after_published", "hidden", NULL};
-    const char *wanted = options->visibility ? options->visibility : words[0];
+const char *const gradescope_visibilities[] = {
+    "visible", "after_due_date", "after_published", "hidden", NULL};
 
-    for (size_t i = 0; words[i]; i++) {
-        if (strcmp(words[i], wanted) == 0) {
-            context->hidden = words[i];
-            return detail_language(options->language, &context->style.chinese,
-                                   err);
+int gradescope_visibility(const char *word, const char **out, struct error *err)
+{
+    const char *wanted = word ? word : gradescope_visibilities[0];
+
+    for (size_t i = 0; gradescope_visibilities[i]; i++) {
+        if (strcmp(gradescope_visibilities[i], wanted) == 0) {
+            *out = gradescope_visibilities[i];
+            return 0;
         }
     }
     return fail(err, ERROR_USAGE,
                 "--visibility is visible, after_due_date, after_published or "
-                "hidden, not '%s'",
+                "hidden, not '%.100s'",
                 wanted);
+}
+
+/* A text of the object as a line, or null. */
+static json_t *line_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? detail_line(text, LINE_BYTES_MAX) : json_null();
 }
 
 /* Adds score and status, unless the verdict is open. */
@@ -81,9 +90,7 @@ static json_t *test_entry(const struct context *context, size_t lab, size_t i)
         detail_title(context->results, result, test, &style), "name_format",
         "text", "number", number(context, lab, i), "output",
         detail_of_test(result, test, &style), "output_format", "text", "tags",
-        detail_line(json_string_value(json_object_get(result, "lab")),
-                    TEST_BYTES_MAX),
-        hidden ? "hidden" : "public", "visibility",
+        line_of(result, "lab"), hidden ? "hidden" : "public", "visibility",
         hidden ? context->hidden : "visible");
     if (entry && set_score(entry, result, test) < 0) {
         json_decref(entry);
@@ -115,10 +122,12 @@ static json_t *test_entries(const struct context *context)
 static json_t *extra_data(const struct context *context, bool graded)
 {
     const json_t *first = json_array_get(context->results, 0);
+    const json_t *submission = json_object_get(first, "submission");
 
-    return json_pack("{s:b, s:O, s:O}", "graded", (int)graded, "sandbox",
-                     json_object_get(first, "sandbox"), "submission",
-                     json_object_get(first, "submission"));
+    return json_pack("{s:b, s:o, s:o, s:o}", "graded", (int)graded, "sandbox",
+                     line_of(first, "sandbox"), "commit",
+                     line_of(submission, "commit"), "content_hash",
+                     line_of(submission, "content_hash"));
 }
 
 static int write_gradescope(const json_t *input,
@@ -131,7 +140,10 @@ static int write_gradescope(const json_t *input,
     int rc = detail_check_list(input, err);
 
     if (rc == 0) {
-        rc = read_options(options, &context, err);
+        rc = gradescope_visibility(options->visibility, &context.hidden, err);
+    }
+    if (rc == 0) {
+        rc = detail_language(options->language, &context.style.chinese, err);
     }
     if (rc != 0) {
         return rc;

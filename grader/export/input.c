@@ -58,7 +58,8 @@ refuse(struct error *err, const struct place *place, const char *format, ...)
 static bool is_finite(const json_t *value)
 {
     return json_is_number(value) && isfinite(json_number_value(value)) &&
-           fabs(json_number_value(value)) <= POINTS_MAX;
+           json_number_value(value) <= POINTS_MAX &&
+           json_number_value(value) >= -POINTS_MAX;
 }
 
 static bool has_type(const json_t *value, enum field_type type)

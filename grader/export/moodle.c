@@ -206,15 +206,18 @@ static int fill_rows(struct filling *filling, struct error *err)
 
 static int match(struct filling *filling, struct error *err)
 {
-    if (filling->identifier + 1 == filling->grade) {
-        return fail(err, ERROR_USAGE,
-                    "the template doesn't say who is who: the assignment is "
-                    "marked blind; reveal the identities in Moodle and "
-                    "download the worksheet again");
+    int rc = gradebook_match(&filling->sheet, 1, filling->identifier + 1,
+                             filling->grade, filling->class, filling->options,
+                             &filling->whose, err);
+
+    if (rc != ERROR_USAGE) {
+        return rc;
     }
-    return gradebook_match(&filling->sheet, 1, filling->identifier + 1,
-                           filling->grade, filling->class, filling->options,
-                           &filling->whose, err);
+    return fail(err, ERROR_USAGE,
+                "no line of the template is about a student of this class: "
+                "neither id, login, address nor name of anybody is in it. If "
+                "the assignment is marked blind, reveal the identities in "
+                "Moodle and download the worksheet again");
 }
 
 static int find_lab(struct filling *filling, struct error *err)
