@@ -46,7 +46,7 @@ make_results()
 {
     mkdir -p "$work/evil/mm" "$work/empty"
     cp skeleton/mm/page_alloc.c "$work/evil/mm"
-    cat tests/exports/evil.c >>"$work/evil/mm/page_alloc.c"
+    cat tests/exports/evil.txt >>"$work/evil/mm/page_alloc.c"
     echo nothing >"$work/empty/README"
     for name in evil empty; do
         "$mmgrade" grade --quiet --json --lab lab1-buddy "$work/$name" \

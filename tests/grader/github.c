@@ -146,12 +146,14 @@ Test(github, ten_warnings_are_shown)
 {
     json_t *result = sample_result(NULL);
     struct runner *runner = NULL;
-    char *messages = calloc(30, 100);
+    char *messages = NULL;
+    size_t nbytes = 0;
+    FILE *out = open_memstream(&messages, &nbytes);
 
     for (size_t i = 0; i < 25; i++) {
-        sprintf(messages + strlen(messages),
-                "mm/page_alloc.c:%zu:1: warning: x\n", i + 1);
+        fprintf(out, "mm/page_alloc.c:%zu:1: warning: x\n", i + 1);
     }
+    fclose(out);
     set_build(result, "ok", messages);
     free(messages);
     runner = annotate(result);

@@ -16,13 +16,45 @@ static size_t ticks(const char *at)
     return strspn(at, "`");
 }
 
+/* Length of the code span at `at`, within the n bytes of its line; or 0. */
+static size_t span(const char *at, size_t n)
+{
+    size_t open = ticks(at);
+    size_t end = open;
+
+    while (end < n && ticks(at + end) != open) {
+        end += ticks(at + end) > 0 ? ticks(at + end) : 1;
+    }
+    return open > 0 && end < n ? end + open : 0;
+}
+
+/* Copies a line without its spans; returns where the copy ends. */
+static char *copy_line(char *to, const char *line, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t code = span(line + i, n - i);
+        size_t run = ticks(line + i);
+        if (code > 0) {
+            i += code;
+            continue;
+        }
+        /* A run that nothing closes is text, all of it. */
+        run = run > 0 ? run : 1;
+        memcpy(to, line + i, run);
+        to += run;
+        i += run;
+    }
+    *to++ = '\n';
+    return to;
+}
+
 /*
  * What is left of Markdown if its code is taken out: fences and spans, as
  * CommonMark has them.
  */
 static char *without_code(const char *text)
 {
-    char *rest = calloc(1, strlen(text) + 1);
+    char *rest = calloc(1, strlen(text) + 2);
     char *to = rest;
     size_t fence = 0;
 
@@ -30,24 +62,11 @@ static char *without_code(const char *text)
         size_t n = strcspn(text, "\n");
         size_t run = ticks(text);
         if (fence > 0) {
-            bool ends = run >= fence && run == n;
-            fence = ends ? 0 : fence;
+            fence = run >= fence && run == n ? 0 : fence;
         } else if (run >= 3) {
             fence = run;
         } else {
-            for (size_t i = 0; i < n;) {
-                size_t open = ticks(text + i);
-                size_t end = i + open;
-                while (open > 0 && end < n && ticks(text + end) != open) {
-                    end += ticks(text + end) > 0 ? ticks(text + end) : 1;
-                }
-                if (open > 0 && end < n) {
-                    i = end + open;
-                } else {
-                    *to++ = text[i++];
-                }
-            }
-            *to++ = '\n';
+            to = copy_line(to, text, n);
         }
         text += text[n] == '\n' ? n + 1 : n;
     }
