@@ -96,6 +96,7 @@ Test(github, crash_is_at_the_innermost_line_of_theirs)
     expect_property(nth(runner, "error", 0), "file", "mm/page_alloc.c");
     expect_property(nth(runner, "error", 0), "line", "88");
     cr_expect_str_eq(nth(runner, "error", 0)->data, "BUG in expand()");
+    cr_expect_eq(runner_count(runner, "error"), 6, "each test is told once");
     free(runner);
 }
 
@@ -177,6 +178,8 @@ Test(github, hostile_text_is_data_and_nothing_else)
     cr_expect_eq(runner->ncommands, 2);
     expect_property(nth(runner, "error", 0), "title", "lab1-buddy: " EVIL);
     cr_expect_eq(runner_count(runner, "notice"), 1);
+    cr_expect(strstr(nth(runner, "error", 0)->data, " %0A::warning::EVIL\n"),
+              "%s", nth(runner, "error", 0)->data);
     free(runner);
 }
 
