@@ -225,8 +225,8 @@ $(SAMPLES)/.stamp: $(sample_recipes) scripts/make-samples \
 submake = $(MAKE) --no-print-directory \
     $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: grade grade-samples test verify bench handout qemu monitor show lint install \
-    clean help
+.PHONY: grade grade-samples test verify bench handout qemu monitor show lint \
+    install kit clean help
 
 ## grade: set up what is missing, build, grade the bundled sample submissions
 grade:
@@ -284,12 +284,22 @@ kit = $(DESTDIR)$(PREFIX)/lib/mmgrade
 ## install: the grader and its kit below PREFIX (/usr/local)
 install: all
 	@mkdir -p $(kit)/build/tests $(DESTDIR)$(PREFIX)/bin
-	@cp -R skeleton reference assignments tests vm-images LICENSE $(kit)
+	@cp -R skeleton reference assignments scripts tests LICENSE $(kit)
 	@cp -R $(KERNEL) $(INITRD) $(BUILD)/mmgrade $(kit)/build
 	@cp -R $(BUILD)/tests/suites $(BUILD)/tests/public $(BUILD)/tests/show \
 	    $(kit)/build/tests
 	@ln -sf ../lib/mmgrade/build/mmgrade $(DESTDIR)$(PREFIX)/bin/mmgrade
 	@echo "installed $(PREFIX)/bin/mmgrade"
+
+## kit: what CI jobs grade with, hidden tests and all, in build/mmgrade-kit.tar.gz
+kit: staged := $(CURDIR)/$(BUILD)/kit
+kit: all
+	@rm -rf $(staged)
+	@$(MAKE) --no-print-directory install DESTDIR=$(staged) PREFIX= >/dev/null
+	@tar -C $(staged)/lib/mmgrade --owner=0 --group=0 --mode=go=rX \
+	    -czf $(BUILD)/mmgrade-kit.tar.gz .
+	@rm -rf $(staged)
+	@cd $(BUILD) && sha256sum mmgrade-kit.tar.gz
 
 ## clean: remove everything that was built
 clean:

@@ -11,6 +11,7 @@
 #include "component.h"
 #include "folder.h"
 #include "text.h"
+#include "workflow.h"
 
 /*
  * The last part of where a submission came from, as a name that is safe on a
@@ -37,14 +38,17 @@ char *session_safe_name(const char *where)
     return name;
 }
 
+/* In a CI job it is read for commands, and names are the students'. */
 static void show_progress(void *context, const char *sentence)
 {
     const struct session *session = context;
     char *clean = text_sanitise_line(sentence, strlen(sentence), 500);
 
     if (!session->options->quiet && clean) {
-        fprintf(stderr, "mmgrade: %s%s%s\n", session->name ? session->name : "",
-                session->name ? ": " : "", clean);
+        fprintf(stderr, "mmgrade: %s%s", session->name ? session->name : "",
+                session->name ? ": " : "");
+        workflow_print_defused(stderr, clean);
+        putc('\n', stderr);
     }
     free(clean);
 }

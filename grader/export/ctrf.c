@@ -138,8 +138,7 @@ static json_t *summary_json(const json_t *results, const char *now,
         "failed", (json_int_t)sum.of[VERDICT_FAILED], "skipped",
         (json_int_t)sum.of[VERDICT_SKIPPED], "pending", (json_int_t)0, "other",
         (json_int_t)sum.of[VERDICT_UNDECIDED], "suites",
-        (json_int_t)json_array_size(results), "start", (json_int_t)0, "stop",
-        milliseconds(sum.seconds));
+        (json_int_t)json_array_size(results), "start", start, "stop", stop);
 }
 
 /* Scores of the results: what CTRF has no word for. */
