@@ -294,7 +294,7 @@ Test(given, picture_names_what_is_wrong_with_a_free_list)
         {4, "leads to what is no such block"},
         {0xfffffffcu, "leads to what is no such block"},
         {node_of(guest, 1024) + 2, "leads to what is no such block"},
-        {node_of(guest, 512), "are on a free list, yet in use"},
+        {node_of(guest, 512), "Frame 512 is on a free list, yet in use"},
     };
     struct blocks pages = exhaust(guest, ZONE_DMA), some = pages;
 
