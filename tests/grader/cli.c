@@ -65,6 +65,11 @@ Test(cli, usage_errors_exit_1_with_a_sentence)
         {{"grade", "half", "--sandbox", "docker"}, "bwrap or none"},
         {{"handout", "lab0-toy"}, "say with -o where"},
         {{"handout", "-o", "x"}, "name a lab"},
+        {{"show", "memory"}, "say with -o in which folder"},
+        {{"show", "nothing", "-o", "x"}, "name one of memory, space, swap"},
+        {{"show", "memory", "swap", "-o", "x"}, "name one of memory"},
+        {{"show", "--pid", "0", "-o", "x"}, "--pid takes a whole number from"},
+        {{"show", "-o", "x", "--build", "nowhere"}, "no kernel in nowhere"},
         {{"doctor", "please"}, "takes no argument 'please'"},
     };
 
@@ -364,7 +369,7 @@ Test(cli, handout_has_nothing_hidden)
                       !strstr(files.paths[i], "mutants"),
                   "%s is in the handout", files.paths[i]);
     }
-    cr_expect(files.count == 10, "10 files, not %zu", files.count);
+    cr_expect(files.count == 11, "11 files, not %zu", files.count);
     read_output("h/mm/toy.c", &yaml);
     cr_expect(strstr(yaml, "stub"), "the student's file is the stub");
     read_output("h/README.md", &yaml);

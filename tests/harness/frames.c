@@ -15,7 +15,7 @@
 #define MAX_TASKS   1024
 #define MAX_TABLES  4096 /* page tables that are read, of all processes */
 #define STACK_PAGES 2
-
+#define PKMAP_TABLE (PKMAP_BASE_PAGE >> 10)
 struct reading {
     const struct scene *scene;
     struct frames *frames;
@@ -118,13 +118,14 @@ static void mark_tasks(struct reading *reading)
     free(tasks);
 }
 
-/* What vmalloc() and kmap() map: page tables that lie above the direct map. */
+/* Page tables for addresses above the direct map, and below those of kmap(),
+ * which keeps what it maps for a while after it was freed. */
 static void mark_vmalloc(const struct reading *reading)
 {
     gaddr_t directory = scene_symbol(reading->scene, "swapper_pg_dir");
     gaddr_t end = scene_value(reading->scene, "high_memory");
 
-    for (uint32_t i = end >> 22; end != 0 && i < ENTRIES; i++) {
+    for (uint32_t i = end >> 22; end != 0 && i < PKMAP_TABLE; i++) {
         uint32_t entry = scene_word(reading->scene, directory + i * 4);
 
         mark_table(reading, entry, FRAME_VMALLOC);
@@ -182,14 +183,14 @@ static void read_list(const struct reading *reading, struct zone_frames *zone,
                       gaddr_t head, unsigned order)
 {
     uint32_t most = (zone->n >> order) + 1, n = 0;
-    gaddr_t node = scene_word(reading->scene, head);
+    gaddr_t node = scene_word(reading->scene, head), earlier = head;
     bool cyclic = false;
-
     for (; node != head && n < most; n++) {
         uint32_t pfn = frame_of_node(reading, node);
-
-        cyclic =
-            pfn < reading->frames->n && reading->frames->kinds[pfn] == order;
+        cyclic = node == earlier || (pfn < reading->frames->n &&
+                                     reading->frames->kinds[pfn] == order);
+        if ((n & (n - 1)) == 0) /* Brent's: it meets the powers of two */
+            earlier = node;
         if (cyclic || !is_block(zone, pfn, order))
             break;
         for (uint32_t i = 0; i < 1u << order; i++)

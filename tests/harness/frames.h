@@ -13,7 +13,7 @@ enum frame_kind {
     FRAME_RESERVED = MAX_ORDER, /* PG_reserved */
     FRAME_KERNEL,               /* in use, nothing else is known of it */
     FRAME_SLAB,                 /* PG_slab */
-    FRAME_VMALLOC,              /* in the kernel's page tables */
+    FRAME_VMALLOC,              /* mapped between VMALLOC_START and _END */
     FRAME_STACK,                /* of a task, with its task_struct */
     FRAME_TABLE,                /* a page directory or page table */
     FRAME_ANON,                 /* in a process's page tables, of no file */

@@ -29,7 +29,7 @@ static const struct ink inks[KINDS] = {
     [FRAME_RESERVED] = {"#dcdcdc", false, 'R', "reserved", 0},
     [FRAME_KERNEL] = {"#8c8c8c", true, 'K', "in use otherwise", 0},
     [FRAME_SLAB] = {"#f0e442", false, 'S', "slab", 0},
-    [FRAME_VMALLOC] = {"#b9975b", false, 'V', "vmalloc, kmap", 0},
+    [FRAME_VMALLOC] = {"#b9975b", false, 'V', "vmalloc", 0},
     [FRAME_STACK] = {"#5c5c5c", true, 'T', "task and its stack", 0},
     [FRAME_TABLE] = {"#4b2e83", true, 'P', "page tables", 0},
     [FRAME_ANON] = {"#d55e00", true, 'A', "anonymous", 0},
@@ -88,17 +88,17 @@ static unsigned draw_panel(struct svg *svg, const struct zone_frames *zone,
             "<text x='%u' y='%u' font-size='10' fill='%s' text-anchor='end'>"
             "blocks</text><text x='%u' y='%u' font-size='10' fill='%s' "
             "text-anchor='end'>pages</text>\n",
-            PANEL_X + 80, y + 10, SVG_PALE, PANEL_X + 124, y + 10, SVG_PALE);
+            PANEL_X + 72, y + 10, SVG_PALE, PANEL_X + 126, y + 10, SVG_PALE);
     y += 14;
     for (unsigned order = 0; order < MAX_ORDER; order++, y += 16) {
         ink_draw(svg, &inks[order], PANEL_X, y);
-        svg_text(svg, PANEL_X + 80, y + 11, SVG_RIGHT, "%u",
+        svg_text(svg, PANEL_X + 72, y + 11, SVG_RIGHT, "%u",
                  zone->blocks[order]);
-        svg_text(svg, PANEL_X + 124, y + 11, SVG_RIGHT, "%u",
+        svg_text(svg, PANEL_X + 126, y + 11, SVG_RIGHT, "%u",
                  zone->blocks[order] << order);
     }
     svg_text(svg, PANEL_X, y + 11, SVG_BOLD, "free");
-    svg_text(svg, PANEL_X + 124, y + 11, SVG_RIGHT, "%u", zone->listed);
+    svg_text(svg, PANEL_X + 126, y + 11, SVG_RIGHT, "%u", zone->listed);
     return y + 18 - top;
 }
 
@@ -117,12 +117,16 @@ static unsigned draw_faults(struct svg *svg, const struct zone_frames *zone,
                                 : "leads to what is no such block");
         y += 15;
     }
-    if (faults->wrong > 0) {
-        svg_text(
-            svg, STRIP_X, y + 11, SVG_WRONG,
-            "! %u frames, the first is %u, are on a free list, yet in use, "
-            "or on it twice.",
-            faults->wrong, faults->first_wrong);
+    if (faults->wrong == 1) {
+        svg_text(svg, STRIP_X, y + 11, SVG_WRONG,
+                 "! Frame %u is on a free list, yet in use, or on it twice.",
+                 faults->first_wrong);
+        y += 15;
+    } else if (faults->wrong > 1) {
+        svg_text(svg, STRIP_X, y + 11, SVG_WRONG,
+                 "! %u frames, the first is %u, are on a free list, yet in use, "
+                 "or on it twice.",
+                 faults->wrong, faults->first_wrong);
         y += 15;
     }
     if (zone->free_pages != zone->listed) {

@@ -11,8 +11,7 @@
 #include "picture.h"
 #include "record.h"
 
-#define MAX_PICTURES 4
-#define LINE_BYTES   (250 * 1024) /* of 256 KB that a record's line may have */
+#define LINE_BYTES (250 * 1024) /* of 256 KB that a record's line may have */
 
 static struct {
     jmp_buf *attempt; /* where a verdict goes while report_try() runs */

@@ -191,6 +191,20 @@ static const struct scene_task *choose(const struct show *show)
     return best;
 }
 
+/* There is none with the pid that was asked for. */
+static int no_process(const struct show *show)
+{
+    for (size_t i = 0; i < show->ntasks; i++)
+        if (show->tasks[i].pid == show->wish.pid)
+            return failed(show, EXIT_USAGE,
+                          "task %u (%s) is the kernel's, or has ended: it has "
+                          "no address space",
+                          show->wish.pid, show->tasks[i].name);
+    return failed(show, EXIT_USAGE,
+                  "there is no process %u; `ps` in the shell lists them",
+                  show->wish.pid);
+}
+
 static int draw_space(struct show *show)
 {
     const struct scene_task *task = choose(show);
@@ -199,10 +213,7 @@ static int draw_space(struct show *show)
     if (!wants(show, "space"))
         return 0;
     if (task == NULL && show->wish.pid != 0)
-        return failed(show, EXIT_USAGE,
-                      "there is no process %u; `ps` in the "
-                      "shell lists them",
-                      show->wish.pid);
+        return no_process(show);
     if (task == NULL && !insists(show, "space"))
         return 0;
     if (task == NULL)
@@ -439,7 +450,8 @@ int main(int argc, char **argv)
     static struct show show;
     int code;
 
-    show.name = argv[0];
+    show.name = strrchr(argv[0], '/');
+    show.name = show.name == NULL ? argv[0] : show.name + 1;
     if (!parse(argc, argv, &show.wish)) {
         fprintf(stderr, usage, argv[0]);
         return EXIT_USAGE;
