@@ -529,6 +529,19 @@ int verify_prepare(const struct kit *kit, const struct lab *lab,
 /* --- judging ---------------------------------------------------------------
  */
 
+/* True if the test that its patch names is not one that it loses. */
+static bool names_another_test(const struct lab *lab,
+                               const struct candidate *mutant)
+{
+    size_t i = 0;
+
+    while (i < lab->ntests &&
+           strcmp(lab->tests[i].name, mutant->catcher) != 0) {
+        i++;
+    }
+    return i == lab->ntests || strchr(". ", mutant->verdicts[i]) != NULL;
+}
+
 char *verify_objection(const struct lab *lab, const struct candidate *candidate)
 {
     char *text = NULL;
@@ -541,11 +554,15 @@ char *verify_objection(const struct lab *lab, const struct candidate *candidate)
     } else if (!builds) {
         n = asprintf(&text, "%s",
                      candidate->reason ? candidate->reason : "was not run");
+    } else if (candidate->kind == CANDIDATE_MUTANT &&
+               candidate->score == lab->total) {
+        n = asprintf(&text, "scores %u: no test catches it (%s)",
+                     candidate->score, candidate->idea);
     } else if (candidate->kind == CANDIDATE_MUTANT) {
-        n = candidate->score < lab->total
-                ? 0
-                : asprintf(&text, "scores %u: no test catches it (%s)",
-                           candidate->score, candidate->idea);
+        n = candidate->catcher && names_another_test(lab, candidate)
+                ? asprintf(&text, "is not caught by %s, as its patch says",
+                           candidate->catcher)
+                : 0;
     } else if (candidate->score != wanted) {
         n = asprintf(&text, "scores %u instead of %u: %s", candidate->score,
                      wanted, candidate->reason ? candidate->reason : "");

@@ -15,8 +15,8 @@
  *
  * A mutant costs as much as a submission, and there are hundreds. A quick run
  * tries only the test that the patch's second line names ("Caught by:
- * suite::test"). Without one, or if that is not lost, it runs the tests up to
- * the first that is.
+ * suite::test"). Without one, or if that is not lost, which is wrong, it runs
+ * the tests up to the first that is.
  */
 #ifndef GRADER_VERIFY_H
 #define GRADER_VERIFY_H

@@ -474,10 +474,16 @@ Test(cli, quick_verify_tries_the_test_that_the_patch_names)
               0);
     write_text("kit/tests/mutants/toy/wrong.patch", text);
     free(text);
-    expect_code(run("verify", "--sandbox=none", "--quick", NULL), 0);
+    expect_code(run("verify", "--sandbox=none", "--quick", NULL), 4);
     expect_out("mutant     right         60   x\n");
     expect_out("mutant     wrong         60  .x\n");
-    expect_out("lab0-toy: proven");
+    expect_out(
+        "mutant wrong is not caught by toy::gives_one, as its patch says");
+    cr_expect(!strstr(out, "mutant right is"), "got:\n%s", out);
+    expect_code(VERIFY(), 4);
+    expect_out(
+        "mutant wrong is not caught by toy::gives_one, as its patch says");
+    cr_expect(!strstr(out, "mutant right is"), "got:\n%s", out);
 }
 
 Test(cli, verify_wants_the_bug_in_a_sentence)

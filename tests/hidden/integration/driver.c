@@ -8,8 +8,9 @@
 #include "mapdrv.h"
 
 #define PAGE(n) ((uaddr_t)(n)*PAGE_SIZE)
-#define WRITTEN 5u /* pages of the buffer that get stamps; others keep texts   \
-                    */
+#define WRITTEN                                                                \
+    5u /* pages of the buffer that get stamps; others keep texts               \
+        */
 #define OWN  1000u
 #define PART (OWN / 2) /* of them the child rewrites */
 #define LATE 4u        /* pages that are mapped when memory is short */
