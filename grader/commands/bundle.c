@@ -12,9 +12,9 @@
 #include <archive_entry.h>
 #include "detail.h"
 #include "folder.h"
-#include "gradescope.h"
 #include "lab.h"
 #include "text.h"
+#include "visibility.h"
 
 #define FILE_BYTES_MAX  (16 * 1024 * 1024)
 #define MODE_FILE       0644

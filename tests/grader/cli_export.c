@@ -339,6 +339,27 @@ Test(cli_export, bundle_without_mmgrade_says_so)
     expect_file(RESULTS, "\"tests\": []");
 }
 
+/* As in a container without user namespaces: bwrap is there, and fails. */
+Test(cli_export, bundle_for_a_sandbox_refuses_to_run_without)
+{
+    char *bwrap = inside("bin/bwrap");
+    char *bin = inside("bin");
+    char *words = NULL;
+
+    make_bundle("bwrap");
+    write_text("bin/bwrap", "#!/bin/sh\necho no namespaces >&2\nexit 1\n");
+    cr_assert(chmod(bwrap, 0755) == 0, "chmod");
+    cr_assert(asprintf(&words, "%s:%s", bin, getenv("PATH")) > 0, "memory");
+    setenv("PATH", words, 1);
+    cr_expect(run_bundle(TOY_SOURCE("one")) == 3, "exit code");
+    expect_file(RESULTS, "Not graded");
+    expect_file(RESULTS, "\"sandbox\": \"bwrap\"");
+    expect_file("said", "--sandbox=none");
+    free(words);
+    free(bin);
+    free(bwrap);
+}
+
 /* Cut off, as Gradescope does with what takes too long. */
 Test(cli_export, bundle_that_is_cut_off_says_how_far_it_came)
 {
