@@ -386,37 +386,45 @@ Test(given, picture_of_a_space_has_files_and_slots)
     picture_free(&picture);
 }
 
+/* A process with a page in an area of three, at `at`. */
+static struct proc *with_a_page(uaddr_t *at)
+{
+    struct proc *proc = user_spawn(guest_boot(&machine_8mb, STAGE_USER));
+
+    *at = user_pages(proc, 3);
+    user_store(proc, *at, 1);
+    return proc;
+}
+
 Test(given, picture_names_what_is_wrong_with_a_space)
 {
-    struct guest *guest = guest_boot(&machine_8mb, STAGE_USER);
-    struct proc *proc = user_spawn(guest);
-    uaddr_t at = user_pages(proc, 3);
-    gaddr_t mm, first, vma;
-    struct scene scene;
-    struct picture picture;
+    uaddr_t at;
+    struct proc *proc = with_a_page(&at);
+    struct mm_view mm = mm_view(proc);
+    gaddr_t vma = vma_at(proc, at).at;
     const struct {
         gaddr_t word;
         uint32_t value;
         const char *says;
     } cases[] = {
-        {(user_store(proc, at, 1), mm = mm_of(proc)) + MM_RSS, 999,
-         "mm-&gt;rss"},
-        {mm + MM_MAP_COUNT, 99, "map_count is 99"},
-        {(first = mm_view(proc).mmap) + VMA_NEXT, first, "has no end"},
-        {first + VMA_END, 0xffffffff, "can't be"},
-        {(vma = vma_at(proc, at).at) + VMA_START, at + PAGE_SIZE,
-         "Outside of the areas 1 "},
+        {mm.at + MM_RSS, 999, "rss is 999"},
+        {mm.at + MM_MAP_COUNT, 99, "map_count is 99"},
+        {mm.mmap + VMA_NEXT, mm.mmap, "has no end"},
+        {mm.mmap + VMA_END, 0xffffffff, "can't be"},
+        {vma + VMA_START, at + PAGE_SIZE, "Outside of the areas 1 "},
         {vma + VMA_START, 0x08048000, "before this one ends"},
         {pte_view(proc, at).entry, 0xfffff067, ">no RAM!<"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        scene = copy_of(guest);
+        struct scene scene = copy_of(proc->guest);
+        struct picture picture;
+
         poke(&scene, cases[i].word, cases[i].value);
-        expect(picture_space(&scene, mm, "process 1", &picture),
+        expect(picture_space(&scene, mm.at, "process 1", &picture),
                .did = text("change the word at 0x%08x", cases[i].word),
                .expected = "a picture", .seen = "none");
-        expect_shows(&picture, i == 0 ? "rss is 999" : cases[i].says);
+        expect_shows(&picture, cases[i].says);
         picture_free(&picture);
         free((void *)scene.ram);
     }
@@ -467,7 +475,7 @@ static double seconds_now(void)
 /* Whatever is in RAM: all pictures end, and are modest if there are any. */
 static void expect_survives(const struct scene *scene, const char *did)
 {
-    static struct scene_task tasks[64];
+    struct scene_task tasks[64];
     double start = seconds_now();
     size_t n = scene_tasks(scene, tasks, 64);
     struct picture picture;

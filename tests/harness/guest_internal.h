@@ -29,8 +29,8 @@ struct guest {
     size_t ncalls;
     const struct user_op *ops; /* or the processes' operations */
     size_t nops;
-    const char *last; /* the last call that returned, or operation */
-    gaddr_t placed;   /* struct module of place_module(); 0: none */
+    const char *last;  /* the last call that returned, or operation */
+    gaddr_t placed;    /* struct module of place_module(); 0: none */
     uint32_t last_pid; /* the process that the test used last, or */
     gaddr_t last_mm;   /* the address space; 0: none */
 };

@@ -22,7 +22,7 @@ void guest_looks_at(struct guest *guest, const struct proc *proc)
 static gaddr_t last_space(const struct guest *guest, const struct scene *scene,
                           char *owner, size_t size)
 {
-    static struct scene_task tasks[512];
+    struct scene_task tasks[512];
     size_t n;
 
     snprintf(owner, size, "made by the test");

@@ -123,10 +123,11 @@ static unsigned draw_faults(struct svg *svg, const struct zone_frames *zone,
                  faults->first_wrong);
         y += 15;
     } else if (faults->wrong > 1) {
-        svg_text(svg, STRIP_X, y + 11, SVG_WRONG,
-                 "! %u frames, the first is %u, are on a free list, yet in use, "
-                 "or on it twice.",
-                 faults->wrong, faults->first_wrong);
+        svg_text(
+            svg, STRIP_X, y + 11, SVG_WRONG,
+            "! %u frames, the first is %u, are on a free list, yet in use, "
+            "or on it twice.",
+            faults->wrong, faults->first_wrong);
         y += 15;
     }
     if (zone->free_pages != zone->listed) {

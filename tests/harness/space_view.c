@@ -133,8 +133,7 @@ static enum page_state state_of(const struct space *space, uint32_t entry)
     flags = struct_page(space, pfn, PAGE_FLAGS);
     if (!(entry & PTE_PRESENT))
         return PAGE_HIDDEN;
-    if (space->mem_map + pfn * SIZEOF_PAGE ==
-        scene_value(space->scene, "zero_page"))
+    if (space->mem_map + pfn * SIZEOF_PAGE == space->zero_page)
         return PAGE_ZERO;
     if (flags & PG_RESERVED)
         return PAGE_RESERVED;
@@ -311,6 +310,7 @@ bool space_read(const struct scene *scene, gaddr_t mm, struct space *out)
         .scene = scene,
         .mm = mm,
         .mem_map = scene_value(scene, "mem_map"),
+        .zero_page = scene_value(scene, "zero_page"),
         .pgd = pgd - KERNEL_BASE,
         .map_count = scene_word(scene, mm + MM_MAP_COUNT),
         .rss = scene_word(scene, mm + MM_RSS),

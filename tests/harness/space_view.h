@@ -52,7 +52,8 @@ struct area_pages {
 struct space {
     const struct scene *scene;
     gaddr_t mm, mem_map;
-    uint32_t pgd; /* physical */
+    gaddr_t zero_page; /* its struct page */
+    uint32_t pgd;      /* physical */
     uint32_t map_count, rss, total_vm;
     uint32_t ntables, npresent; /* page tables; frames mapped, but reserved */
     struct area *areas;
