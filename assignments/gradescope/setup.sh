@@ -6,6 +6,7 @@
 set -eu
 source=${AUTOGRADER:-/autograder}/source
 # Written by `mmgrade export gradescope-bundle`: LAB, FROM, REF and more.
+# shellcheck source=/dev/null
 . "$source/bundle.conf"
 
 if [ -n "$FROM" ]; then

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -57,7 +58,9 @@ static bool parse_zone(const char *text, int *offset)
     return hours < 24 && minutes < 60;
 }
 
-static bool parse_date(const char *text, int64_t *out)
+/* `count`: timegm() or mktime(). */
+static bool parse_date(const char *text, time_t (*count)(struct tm *),
+                       int64_t *out)
 {
     struct tm tm = {
         .tm_year = digits(text, 4) - 1900,
@@ -66,11 +69,12 @@ static bool parse_date(const char *text, int64_t *out)
         .tm_hour = digits(text + 11, 2),
         .tm_min = digits(text + 14, 2),
         .tm_sec = digits(text + 17, 2),
+        .tm_isdst = -1,
     };
     struct tm given = tm;
 
-    /* timegm() makes 30 February a day in March: then the fields differ. */
-    *out = timegm(&tm);
+    /* 30 February becomes a day in March: then the fields differ. */
+    *out = count(&tm);
     return given.tm_mon == tm.tm_mon && given.tm_mday == tm.tm_mday &&
            given.tm_hour == tm.tm_hour && given.tm_min == tm.tm_min &&
            given.tm_sec == tm.tm_sec;
@@ -101,11 +105,44 @@ int moment_parse(const char *text, int64_t *out, struct error *err)
     if (!parse_zone(zone, &offset)) {
         return refuse(text, "what follows the seconds is no zone", err);
     }
-    if (!parse_date(text, out)) {
+    if (!parse_date(text, timegm, out)) {
         return refuse(text, "there is no such day or hour", err);
     }
     *out -= offset;
     return 0;
+}
+
+/* Sets TZ, or unsets it for NULL; false if out of memory. */
+static bool set_zone(const char *zone)
+{
+    int rc = zone ? setenv("TZ", zone, 1) : unsetenv("TZ");
+
+    tzset();
+    return rc == 0;
+}
+
+int moment_parse_local(const char *text, const char *zone, int64_t *out,
+                       struct error *err)
+{
+    const char *before = getenv("TZ");
+    char *kept = before ? strdup(before) : NULL;
+    bool done = (kept || !before) && set_zone(zone);
+
+    if (!done) {
+        free(kept);
+        return fail(err, ERROR_INFRA, "can't read a time: out of memory");
+    }
+    bool proper = matches(text, DATE_TIME) && text[DATE_BYTES] == '\0' &&
+                  parse_date(text, mktime, out);
+    bool restored = set_zone(kept);
+    free(kept);
+    if (!restored) {
+        return fail(err, ERROR_INFRA, "can't read a time: out of memory");
+    }
+    return proper ? 0
+                  : fail(err, ERROR_USAGE,
+                         "'%.*s' is no time like 2025-11-22T23:59:59",
+                         SHOWN_BYTES, text);
 }
 
 void moment_format(int64_t moment, char text[MOMENT_BYTES])

@@ -16,6 +16,13 @@
  */
 int moment_parse(const char *text, int64_t *out, struct error *err);
 
+/*
+ * "2026-03-01T23:59:00" on the clocks of a time zone ("Asia/Shanghai"). USAGE.
+ * Changes TZ for the time being, so there may be no other threads.
+ */
+int moment_parse_local(const char *text, const char *zone, int64_t *out,
+                       struct error *err);
+
 /* "2026-03-01T15:59:00Z"; "" for MOMENT_NONE and years no calendar has. */
 void moment_format(int64_t moment, char text[MOMENT_BYTES]);
 

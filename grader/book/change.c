@@ -223,7 +223,11 @@ static void say_policy(struct reasons *reasons, const struct told *was,
         moment_format(is->due, now);
         say(reasons, "due %s, before %s", now, before);
     }
-    if (was->penalty_percent != is->penalty_percent) {
+    if (was->penalty_percent != is->penalty_percent &&
+        is->penalty_percent == 0) {
+        say(reasons, "nothing off for lateness, before %u %%",
+            was->penalty_percent);
+    } else if (was->penalty_percent != is->penalty_percent) {
         say(reasons, "%u %% off for %u day%s late, before %u %%",
             is->penalty_percent, is->days_late, is->days_late == 1 ? "" : "s",
             was->penalty_percent);

@@ -12,9 +12,9 @@
 #include <archive_entry.h>
 #include "detail.h"
 #include "folder.h"
-#include "gradescope.h"
 #include "lab.h"
 #include "text.h"
+#include "visibility.h"
 
 #define FILE_BYTES_MAX  (16 * 1024 * 1024)
 #define MODE_FILE       0644
@@ -277,6 +277,15 @@ static int add_script(struct bundle *bundle, const char *name,
     return rc;
 }
 
+static int add_secret(struct bundle *bundle, struct error *err)
+{
+    const char *path = bundle->request->secret;
+
+    return path_is_file(path)
+               ? add_file(bundle, path, "secret", MODE_SECRET, err)
+               : fail(err, ERROR_USAGE, "there is no secret file %s", path);
+}
+
 static int add_members(struct bundle *bundle, struct error *err)
 {
     const struct bundle_request *request = bundle->request;
@@ -289,7 +298,7 @@ static int add_members(struct bundle *bundle, struct error *err)
         rc = add_settings(bundle, err);
     }
     if (rc == 0 && request->secret) {
-        rc = add_file(bundle, request->secret, "secret", MODE_SECRET, err);
+        rc = add_secret(bundle, err);
     }
     return rc == 0 && !request->from ? add_kit(bundle, err) : rc;
 }

@@ -106,7 +106,7 @@ static int check_lab_name(const struct reader *reader, size_t i,
 
     snprintf(place, sizeof(place), "labs[%zu].lab", i + 1);
     for (size_t j = 0; j < i; j++) {
-        if (strcmp(reader->file->labs[j].lab, name) == 0) {
+        if (strcmp(reader->course->labs[j].lab, name) == 0) {
             return config_fail(reader->config, place, err,
                                "the lab '%s' is already listed as lab %zu",
                                name, j + 1);

@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "component.h"
+#include "gradescope.h"
 #include "intake_parts.h"
 #include "source.h"
 #include "text.h"
 
 #define SENTENCE_BYTES 600
+#define FOLDERS_MAX    3 /* around all submissions */
 
 static int out_of_memory(struct error *err)
 {
@@ -76,19 +78,13 @@ static int add_sentence(char ***list, const char *sentence, struct error *err)
     return rc;
 }
 
-int intake_unknown(struct intake_job *job, const char *name, struct error *err,
-                   const char *format, ...)
+int intake_unknown(struct intake_job *job, const char *name, const char *why,
+                   struct error *err)
 {
-    char why[SENTENCE_BYTES];
     char sentence[2 * SENTENCE_BYTES];
-    va_list args;
 
-    va_start(args, format);
-    vsnprintf(why, sizeof(why), format, args);
-    va_end(args);
     snprintf(sentence, sizeof(sentence), "%s%s%s", show(name).text,
              why[0] ? ": " : "", why);
-    job->nunknown++;
     return add_sentence(&job->out->unknown, sentence, err);
 }
 
@@ -104,7 +100,6 @@ int intake_ambiguous(struct intake_job *job, const struct fit *fit,
     for (size_t i = 0; i < fit->count && i < FIT_MAX; i++) {
         job->listed[fit->students[i] - job->roster->students] = true;
     }
-    job->nambiguous++;
     return add_sentence(&job->out->ambiguous, sentence, err);
 }
 
@@ -116,7 +111,7 @@ int intake_join(struct intake_job *job, const struct fit *fit,
     char names[SENTENCE_BYTES];
 
     if (fit->count == 0) {
-        return intake_unknown(job, name, err, "%s", "");
+        return intake_unknown(job, name, "", err);
     }
     if (fit->count > 1) {
         fit_names(fit, names, sizeof(names));
@@ -136,17 +131,23 @@ int intake_join(struct intake_job *job, const struct fit *fit,
 /* --- all of it -------------------------------------------------------------
  */
 
-static intake_layout *layout_of(enum course_layout layout)
-{
-    switch (layout) {
-    case LAYOUT_GIT:
-        return intake_git;
-    case LAYOUT_FOLDER:
-        return intake_folder;
-    default:
-        return NULL;
-    }
-}
+struct layout {
+    intake_layout *run;
+    const char *names; /* how it names what is in it; NULL: as staff like */
+};
+
+static const struct layout layouts[] = {
+    [LAYOUT_GIT] = {intake_git, NULL},
+    [LAYOUT_FOLDER] = {intake_folder, NULL},
+    [LAYOUT_MOODLE] = {intake_moodle, "{Full name}_{N}_assignsubmission_file"},
+    [LAYOUT_CANVAS] = {intake_canvas,
+                       "{name}_{user id}_{attachment id}_{file}"},
+    [LAYOUT_GRADESCOPE] = {intake_gradescope,
+                           "submission_{id}, beside " GRADESCOPE_METADATA},
+    [LAYOUT_BLACKBOARD] = {intake_blackboard,
+                           "{Assignment}_{user}_attempt_{time}_{file}"},
+    [LAYOUT_CLASSROOM] = {intake_classroom, "{assignment}-{login}"},
+};
 
 static int add_missing(struct intake_job *job, struct error *err)
 {
@@ -161,42 +162,111 @@ static int add_missing(struct intake_job *job, struct error *err)
     return rc;
 }
 
+/* Makes the lists empty, which exist also when nothing is in them. */
+static int clear(struct intake_job *job, struct error *err)
+{
+    struct intake *out = job->out;
+    int rc = 0;
+
+    intake_clear(out);
+    job->npieces = job->nunderstood = 0;
+    memset(job->listed, 0, job->roster->count * sizeof(*job->listed));
+    rc = words_append(&out->missing, NULL, 0, err);
+    if (rc == 0) {
+        rc = words_append(&out->unknown, NULL, 0, err);
+    }
+    return rc == 0 ? words_append(&out->ambiguous, NULL, 0, err) : rc;
+}
+
+static bool found_anybody(const struct intake_job *job)
+{
+    return job->npieces > 0 || job->out->ambiguous[0];
+}
+
+/* Looks at the download, or in the folder that all is in. */
+static int find_pieces(struct intake_job *job, intake_layout *run,
+                       struct error *err)
+{
+    bool entered = true;
+    size_t nentered = 0;
+    int rc = run(job, err);
+
+    while (rc == 0 && !found_anybody(job) && job->nunderstood == 0 &&
+           nentered < FOLDERS_MAX) {
+        rc = download_enter(job->download, &entered, err);
+        if (rc != 0 || !entered) {
+            break;
+        }
+        nentered++;
+        rc = clear(job, err);
+        rc = rc == 0 ? run(job, err) : rc;
+    }
+    if (rc != 0 || nentered == 0 || found_anybody(job) ||
+        job->nunderstood > 0) {
+        return rc;
+    }
+    /* In vain: what is told is what is at the top. */
+    rc = download_leave(job->download, err);
+    rc = rc == 0 ? clear(job, err) : rc;
+    return rc == 0 ? run(job, err) : rc;
+}
+
+static int check_source(const struct intake_job *job, struct error *err)
+{
+    const struct course_source *source = &job->lab->source;
+
+    if (source->ref && download_is_zip(job->download)) {
+        return fail(err, ERROR_USAGE,
+                    "%s: a branch (ref: %s) can't be had of repositories in a "
+                    "zip; unpack it and name the folder",
+                    source->where, source->ref);
+    }
+    return 0;
+}
+
+static int check_understood(const struct intake_job *job, struct error *err)
+{
+    const struct course_source *source = &job->lab->source;
+    const char *names = layouts[source->layout].names;
+
+    if (!names || job->nunderstood > 0 || found_anybody(job) ||
+        download_entries(job->download)->count == 0) {
+        return 0;
+    }
+    return fail(err, ERROR_USAGE,
+                "nothing in %s is named as in the layout %s (%s); for %s the "
+                "source may be another one, or its layout",
+                source->where, course_layout_word(source->layout), names,
+                job->lab->lab);
+}
+
 static int run_layout(struct intake_job *job, struct error *err)
 {
     const struct course_source *source = &job->lab->source;
-    intake_layout *layout = layout_of(source->layout);
+    intake_layout *run = layouts[source->layout].run;
     int rc = 0;
 
-    if (!layout) {
-        return fail(err, ERROR_INFRA, "the layout %s is not read yet",
-                    course_layout_word(source->layout));
-    }
     if (source->layout == LAYOUT_GIT) {
-        return layout(job, err);
+        return run(job, err);
     }
     rc = download_open(source->where, &job->download, err);
     if (rc == 0) {
-        rc = layout(job, err);
+        rc = check_source(job, err);
+    }
+    if (rc == 0) {
+        rc = find_pieces(job, run, err);
+    }
+    if (rc == 0) {
+        rc = check_understood(job, err);
     }
     return rc == 0 ? intake_choose(job, err) : rc;
 }
 
-/* All three lists exist, also when they are empty. */
 static int begin(struct intake_job *job, struct error *err)
 {
-    struct intake *out = job->out;
-    int rc = words_append(&out->missing, NULL, 0, err);
+    job->listed = calloc(job->roster->count + 1, sizeof(*job->listed));
+    int rc = job->listed ? clear(job, err) : out_of_memory(err);
 
-    if (rc == 0) {
-        rc = words_append(&out->unknown, NULL, 0, err);
-    }
-    if (rc == 0) {
-        rc = words_append(&out->ambiguous, NULL, 0, err);
-    }
-    if (rc == 0) {
-        job->listed = calloc(job->roster->count + 1, sizeof(*job->listed));
-        rc = job->listed ? 0 : out_of_memory(err);
-    }
     return rc == 0 ? matcher_open(job->roster, &job->matcher, err) : rc;
 }
 

@@ -34,8 +34,11 @@ struct intake {
 
 /*
  * `temporary`: an empty private folder for a bulk download that is a zip; its
- * entries are written there under numbers, within limits. USAGE if the source
- * isn't there or is of another layout; REJECTED for a hostile zip.
+ * entries are written there under numbers, within limits; also for loose files
+ * beside those of others (Canvas, Blackboard). It has to stay until the items
+ * have been read. NULL: nothing is written, and `where` is only to be shown.
+ * USAGE if the source isn't there or is of another layout; REJECTED for a
+ * hostile zip.
  */
 int intake_read(const struct course_lab *lab, const struct roster *roster,
                 const char *temporary, struct intake *out, struct error *err);

@@ -21,13 +21,18 @@ size_t intake_stem(const char *name)
     return n;
 }
 
+size_t intake_digits(const char *text)
+{
+    return strspn(text, "0123456789");
+}
+
 int intake_folder(struct intake_job *job, struct error *err)
 {
-    const struct download *download = job->download;
+    const struct download_list *list = download_entries(job->download);
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < download->count; i++) {
-        const struct download_entry *entry = &download->entries[i];
+    for (size_t i = 0; rc == 0 && i < list->count; i++) {
+        const struct download_entry *entry = &list->entries[i];
         struct piece piece = {.entry = entry, .submitted = MOMENT_NONE};
         struct fit fit;
         size_t n = entry->kind == DOWNLOAD_FOLDER ? strlen(entry->name)

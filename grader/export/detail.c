@@ -245,6 +245,7 @@ static void put_messages(FILE *out, const json_t *test,
     const json_t *messages = json_object_get(test, "messages");
 
     for (size_t i = 0; i < json_array_size(messages); i++) {
+        fputs(i > 0 ? "\n" : "", out);
         for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
             put_labelled(out, &parts[k].label,
                          text_of(json_array_get(messages, i), parts[k].key),
@@ -269,7 +270,7 @@ json_t *detail_of_test(const json_t *result, const json_t *test,
     if (said) {
         fprintf(draft.out, "%s\n", said);
     }
-    if (!detail_is_hidden(test) || style->reveal) {
+    if (!passed && (!detail_is_hidden(test) || style->reveal)) {
         put_messages(draft.out, test, style);
         put_labelled(draft.out, &hung, text_of(test, "hung_in"), style);
         if (text_of(test, "oops")) {
@@ -361,11 +362,12 @@ json_t *detail_of_results(const json_t *results,
 int detail_dump(json_t *document, char **text, size_t *nbytes,
                 struct error *err)
 {
-    size_t n = document ? json_dumpb(document, NULL, 0, JSON_INDENT(2)) : 0;
+    const size_t style = JSON_INDENT(2) | JSON_REAL_PRECISION(9);
+    size_t n = document ? json_dumpb(document, NULL, 0, style) : 0;
 
     *text = n > 0 ? malloc(n + 2) : NULL;
     if (*text) {
-        json_dumpb(document, *text, n, JSON_INDENT(2));
+        json_dumpb(document, *text, n, style);
         memcpy(*text + n, "\n", 2);
         *nbytes = n + 1;
     }

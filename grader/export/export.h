@@ -33,7 +33,8 @@ struct export_format {
     bool of_class;       /* input is a class, not a list of results */
     /*
      * The text, malloc'ed, NUL-terminated; *nbytes its length. USAGE if an
-     * option is missing or the template is of another kind.
+     * option is missing or the template is of another kind. The input has
+     * been checked (input.h).
      */
     int (*write)(const json_t *input, const struct export_options *options,
                  char **text, size_t *nbytes, struct error *err);

@@ -3,9 +3,10 @@
  *
  * A column is one of ids, logins or addresses if no two rows have the same
  * text in it and it says something of at least one student; which of the
- * three, is what fits most rows. All such columns must agree on a row. Names
- * count in sheets that have no such column, and in rows where these are empty:
- * a name that is there beside an id that is nobody's is another person.
+ * three, is what fits most rows. All such columns must agree on a row, and a
+ * name must not be that of somebody else. Names alone count in sheets that have
+ * no such column, and in rows where these are empty: a name that is there
+ * beside an id that is nobody's is another person.
  */
 #include "gradebook.h"
 
@@ -224,6 +225,9 @@ static ssize_t whose_row(const struct matching *matching, size_t row)
             name = agree(name, found);
         }
     }
+    if (strong >= 0 && name >= 0 && strong != name) {
+        return AMBIGUOUS;
+    }
     return identified ? strong : name;
 }
 
@@ -232,13 +236,13 @@ static void note_row(const struct matching *matching, size_t row,
                      const char *what)
 {
     const struct csv_sheet *sheet = matching->sheet;
-    size_t second =
-        matching->from + 1 < matching->to ? matching->from + 1 : matching->from;
+    size_t second = matching->from + 1;
+    bool two = second < matching->to;
 
-    gradebook_note(matching->options, "line %zu (%.80s, %.80s) %s",
+    gradebook_note(matching->options, "line %zu (%.80s%s%.80s) %s",
                    sheet->rows[row].line,
-                   csv_sheet_text(sheet, row, matching->from),
-                   csv_sheet_text(sheet, row, second), what);
+                   csv_sheet_text(sheet, row, matching->from), two ? ", " : "",
+                   two ? csv_sheet_text(sheet, row, second) : "", what);
 }
 
 /* Two rows of one student: neither is filled in. */

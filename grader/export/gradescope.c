@@ -10,11 +10,11 @@
  * A result that a fault of ours left open has no score, nor have the tests it
  * touches: Gradescope then reports a run that failed, not a zero.
  */
-#include "gradescope.h"
+#include "export.h"
 
 #include <string.h>
 #include "detail.h"
-#include "export.h"
+#include "visibility.h"
 
 #define TEST_BYTES_MAX   16384
 #define OUTPUT_BYTES_MAX 65536

@@ -32,8 +32,9 @@ Test(cli, help_is_on_stdout)
 
 Test(cli, every_command_has_help)
 {
-    static const char *const names[] = {"grade",  "verify", "handout", "check",
-                                        "doctor", "help",   "ci"};
+    static const char *const names[] = {"grade",   "score",  "verify",
+                                        "handout", "check",  "doctor",
+                                        "ci",      "export", "help"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         expect_code(run(names[i], "--help", NULL), 0);

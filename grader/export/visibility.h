@@ -1,8 +1,8 @@
 /*
- * What of Gradescope's results.json others need to know.
+ * When Gradescope shows hidden tests: gradescope.c.
  */
-#ifndef GRADER_GRADESCOPE_H
-#define GRADER_GRADESCOPE_H
+#ifndef GRADER_VISIBILITY_H
+#define GRADER_VISIBILITY_H
 
 #include "error.h"
 
