@@ -1,12 +1,13 @@
 # shellcheck shell=sh
-# What the tests here share. A test is a program tests/exports/NAME, called with
-# the folder of the build and an empty folder of its own, in the repository. It
-# exits 0, or 1 after it has said what is wrong; or 77, if there is nobody to read
-# the format, after it has said who is missing.
+# What the scripts for CI's formats share. As all here they are called as
+# `SCRIPT MMGRADE RESULTS` in the top folder, and exit 0, or 1 after they have said
+# what is wrong, or 77 after they have said who is missing.
 
-build=$1
-work=$2
-mmgrade=$build/mmgrade
+mmgrade=$1
+build=$(dirname "$mmgrade")
+work=$(mktemp -d "${TMPDIR:-/tmp}/mmgrade-exports.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 # Debian's, which has Debian's modules; another may come first in PATH.
 python=/usr/bin/python3
 
