@@ -47,8 +47,7 @@ static const char *const english[PHRASE_COUNT] = {
     [PHRASE_UNGRADED] =
         "Not graded: a fault of the machine left points undecided.",
     [PHRASE_NOTES] = "Notes on the submission",
-    [PHRASE_CUT] = "More is in the result's JSON: this summary would be too "
-                   "long. Left out:",
+    [PHRASE_CUT] = "Too long for a summary; all is in the JSON. Left out:",
 };
 
 static const char *const chinese[PHRASE_COUNT] = {
@@ -259,7 +258,11 @@ static void put_result(FILE *out, const json_t *results, size_t i,
 
     fputs("### ", out);
     put_code(out, title ? title : "");
-    fputs("\n\n", out);
+    putc(' ', out);
+    put_text(out, results_localised(result, "title", language));
+    fputs("\n\n**", out);
+    results_print_score(out, result);
+    fputs("**\n\n", out);
     free(title);
     if (json_is_object(refused)) {
         fprintf(out, "%s\n", say(language, PHRASE_REFUSED));

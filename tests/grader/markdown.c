@@ -88,6 +88,8 @@ Test(markdown, table_has_a_row_for_each_test)
 {
     char *text = text_of(&export_markdown, &no_options, sample_of_all(), NULL);
 
+    expect_in(text, "### ` lab1-buddy ` The buddy allocator\n\n"
+                    "**10 of 100 points**\n\n");
     expect_in(text, "| test | verdict | points |\n| --- | --- | ---: |\n");
     expect_in(text, "| buddy\\:\\:passes | ✅ pass | 10 / 10 |\n");
     expect_in(text, "| buddy\\:\\:fails | ❌ fail | 0 / 10 |\n");
@@ -257,7 +259,7 @@ Test(markdown, it_is_at_most_1_mib_and_says_what_is_missing)
     text = text_of(&export_markdown, &no_options, huge(300, 4096), other, NULL);
     cr_expect(strlen(text) <= MIB, "%zu bytes", strlen(text));
     cr_expect(strlen(text) > MIB - 8192, "%zu bytes", strlen(text));
-    expect_in(text, "this summary would be too long. Left out: ");
+    expect_in(text, "Too long for a summary; all is in the JSON. Left out: ");
     expect_in(text, "### ` lab1-buddy, bob `");
     rest = without_code(text);
     free(rest);
