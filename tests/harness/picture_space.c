@@ -13,8 +13,8 @@
 #include "process.h"
 #include "space_view.h"
 
-#define FIRST_AREAS 26 /* of too many, so many from the start */
-#define LAST_AREAS  6  /* and from the end */
+#define FIRST_AREAS 16 /* of too many, so many from the start */
+#define LAST_AREAS  4  /* and from the end */
 #define LINE        17
 #define ADDRESS_X   84 /* where an address ends */
 #define BOX_X       92
@@ -331,11 +331,11 @@ static unsigned draw(struct svg *svg, const struct space *space,
     svg_text(svg, BOX_X, y, SVG_HEADING, "Address space: %s", owner);
     y += 17;
     svg_text(svg, BOX_X, y, SVG_SMALL,
-             "%zu area%s, %u pages of addresses, %u frames mapped; page "
+             "%zu area%s, %u page%s of addresses, %u frame%s mapped; page "
              "directory in frame %u, %u page table%s",
              space->nareas, plural((uint32_t)space->nareas), space->total_vm,
-             space->npresent, space->pgd >> PAGE_SHIFT, space->ntables,
-             plural(space->ntables));
+             plural(space->total_vm), space->npresent, plural(space->npresent),
+             space->pgd >> PAGE_SHIFT, space->ntables, plural(space->ntables));
     y += 8;
     y += draw_faults(svg, space, y);
     y += 6;
