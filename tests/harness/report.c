@@ -13,7 +13,7 @@
 static struct {
     jmp_buf *attempt; /* where a verdict goes while report_try() runs */
     struct verdict verdict;
-    uint64_t instructions;
+    uint64_t instructions, machines;
     void (*cleanup)(void);
 } report;
 
@@ -87,6 +87,8 @@ static void write_report(void)
     set_text(object, "status", outcome_word(verdict->outcome));
     json_object_set_new(object, "instructions",
                         json_integer((json_int_t)report.instructions));
+    json_object_set_new(object, "machines",
+                        json_integer((json_int_t)report.machines));
     set_text(message, "did", verdict->claim.did);
     set_text(message, "expected", verdict->claim.expected);
     set_text(message, "seen", verdict->claim.seen);
@@ -139,6 +141,11 @@ void report_infra(const char *format, ...)
 void report_add_instructions(uint64_t n)
 {
     report.instructions += n;
+}
+
+void report_add_machine(void)
+{
+    report.machines++;
 }
 
 struct verdict report_try(void (*attempt)(void *context), void *context)
