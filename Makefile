@@ -243,7 +243,7 @@ test:
 verify: all
 	@$(MMGRADE) verify
 
-## bench: cost of a test over a bare boot, side by side; time of a whole suite
+## bench: cost of a test over a bare boot, side by side; time of all suites
 bench: all $(BUILD)/tests/bench $(BUILD)/tests/bench-suite
 	@scripts/bench $(BUILD)
 

@@ -140,20 +140,32 @@ static int read_messages(const json_t *object, struct record_test *test,
     return rc;
 }
 
+static int read_whole_number(const json_t *object, const char *key,
+                             uint64_t *out, struct error *err)
+{
+    const json_t *number = json_object_get(object, key);
+
+    if (!number) {
+        return 0;
+    }
+    if (!json_is_integer(number) || json_integer_value(number) < 0) {
+        return bad_line(err, key, "a whole number from 0");
+    }
+    *out = (uint64_t)json_integer_value(number);
+    return 0;
+}
+
 static int read_numbers(const json_t *object, struct record_test *test,
                         struct error *err)
 {
-    const json_t *instructions = json_object_get(object, "instructions");
     const json_t *seconds = json_object_get(object, "seconds");
+    int rc =
+        read_whole_number(object, "instructions", &test->instructions, err);
 
-    if (instructions) {
-        json_int_t value = json_integer_value(instructions);
-        if (!json_is_integer(instructions) || value < 0) {
-            return bad_line(err, "instructions", "a whole number from 0");
-        }
-        test->instructions = (uint64_t)value;
+    if (rc == 0) {
+        rc = read_whole_number(object, "machines", &test->machines, err);
     }
-    if (seconds) {
+    if (rc == 0 && seconds) {
         double value = json_number_value(seconds);
         if (!json_is_number(seconds) || !isfinite(value) || value < 0 ||
             value > SECONDS_MAX) {
@@ -161,7 +173,7 @@ static int read_numbers(const json_t *object, struct record_test *test,
         }
         test->seconds = value;
     }
-    return 0;
+    return rc;
 }
 
 static int read_identity(const json_t *object, struct record_test *test,
@@ -421,9 +433,10 @@ json_t *record_messages_json(const struct record_test *test)
 static json_t *test_json(const struct record_test *test)
 {
     json_t *object =
-        json_pack("{s:s, s:s, s:I, s:f}", "test", test->name, "status",
+        json_pack("{s:s, s:s, s:I, s:I, s:f}", "test", test->name, "status",
                   test_status_word(test->status), "instructions",
-                  (json_int_t)test->instructions, "seconds", test->seconds);
+                  (json_int_t)test->instructions, "machines",
+                  (json_int_t)test->machines, "seconds", test->seconds);
 
     if (!object ||
         (test->nmessages > 0 &&

@@ -43,6 +43,7 @@ struct record_test {
     char *name;
     enum test_status status;
     uint64_t instructions; /* guest instructions spent in measured calls */
+    uint64_t machines;     /* that were booted */
     double seconds;        /* varies; left out when records are compared */
     struct record_message *messages;
     size_t nmessages;

@@ -352,6 +352,7 @@ struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
     running = guest;
     report_at_end(kill_all);
     report_draw_by(draw_running);
+    report_add_machine();
     qemu_start(machine, stage >= STAGE_PROC, &guest->qemu);
     guest->qmp.fd = guest->qemu.qmp;
     map_ram(guest);

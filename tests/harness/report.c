@@ -16,7 +16,7 @@
 static struct {
     jmp_buf *attempt; /* where a verdict goes while report_try() runs */
     struct verdict verdict;
-    uint64_t instructions;
+    uint64_t instructions, machines;
     void (*cleanup)(void);
     report_drawing_t draw;
 } report;
@@ -79,6 +79,8 @@ static json_t *report_json(void)
     set_text(object, "status", outcome_word(verdict->outcome));
     json_object_set_new(object, "instructions",
                         json_integer((json_int_t)report.instructions));
+    json_object_set_new(object, "machines",
+                        json_integer((json_int_t)report.machines));
     set_text(message, "did", verdict->claim.did);
     set_text(message, "expected", verdict->claim.expected);
     set_text(message, "seen", verdict->claim.seen);
@@ -190,6 +192,11 @@ void report_infra(const char *format, ...)
 void report_add_instructions(uint64_t n)
 {
     report.instructions += n;
+}
+
+void report_add_machine(void)
+{
+    report.machines++;
 }
 
 struct verdict report_try(void (*attempt)(void *context), void *context)

@@ -72,6 +72,9 @@ report_infra(const char *format, ...);
 /* Counts guest instructions spent in measured calls. */
 void report_add_instructions(uint64_t n);
 
+/* Counts a machine that is booted. */
+void report_add_machine(void);
+
 /*
  * Runs attempt(context); returns PASS if it returned, else how it ended,
  * and the test goes on. For the shrinking of random sequences.

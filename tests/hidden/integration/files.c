@@ -76,7 +76,7 @@ Test(integration, visitors_share_a_file)
 
 #define READ_PAGES 120u
 #define READERS    8u
-#define ROOM       30u /* pages above pages_high, when both have all of theirs */
+#define ROOM       30u /* above pages_high, when both have all their pages */
 
 /*
  * The kernel writes to pages that parent and child share, before the child is
