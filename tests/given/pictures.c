@@ -19,15 +19,26 @@
 
 /* --- helpers -------------------------------------------------------------- */
 
-/* A copy of a guest's RAM, which can be broken. */
+/* A copy of a guest's RAM, which can be broken; behind its end there is nothing
+ * that could be read. */
 static struct scene copy_of(struct guest *guest)
 {
     struct scene scene = guest_scene(guest);
-    uint8_t *ram = allocate(scene.ram_bytes, 1);
+    uint8_t *ram =
+        mmap(NULL, scene.ram_bytes + PAGE_SIZE, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+    if (ram == MAP_FAILED ||
+        mprotect(ram + scene.ram_bytes, PAGE_SIZE, PROT_NONE) != 0)
+        report_infra("no memory for a copy of RAM");
     memcpy(ram, scene.ram, scene.ram_bytes);
     scene.ram = ram;
     return scene;
+}
+
+static void drop_copy(const struct scene *scene)
+{
+    munmap((void *)scene->ram, scene->ram_bytes + PAGE_SIZE);
 }
 
 static void poke(const struct scene *scene, gaddr_t address, uint32_t value)
@@ -315,7 +326,7 @@ Test(given, picture_names_what_is_wrong_with_a_free_list)
         expect_shows(&picture, cases[i].says);
         expect_shows(&picture, ">! ");
         picture_free(&picture);
-        free((void *)scene.ram);
+        drop_copy(&scene);
     }
 }
 
@@ -426,7 +437,7 @@ Test(given, picture_names_what_is_wrong_with_a_space)
                .expected = "a picture", .seen = "none");
         expect_shows(&picture, cases[i].says);
         picture_free(&picture);
-        free((void *)scene.ram);
+        drop_copy(&scene);
     }
 }
 
@@ -578,7 +589,7 @@ Test(given, pictures_survive_any_pointer)
         expect_survives(&scene, text("let 0x%08x be its own", words[i]));
         poke(&scene, words[i], right);
     }
-    free((void *)scene.ram);
+    drop_copy(&scene);
 }
 
 /* Whole pages of words that are all alike, or any, in place of mem_map, page
@@ -605,8 +616,8 @@ Test(given, pictures_survive_any_contents)
         }
         expect_survives(&scene, text("overwrite 200 pages, round %d", round));
     }
-    free((void *)whole.ram);
-    free((void *)scene.ram);
+    drop_copy(&whole);
+    drop_copy(&scene);
 }
 
 /* --- with failing tests --------------------------------------------------- */
