@@ -554,6 +554,7 @@ static size_t words_of(const struct proc *proc, gaddr_t *out)
     out[n++] = task_of(proc) + TASK_TASKS;
     out[n++] = task_of(proc) + TASK_MM;
     out[n++] = pte_view(proc, all_vmas(proc).list[0].start).entry;
+    out[n++] = mm_view(proc).pgd + (all_vmas(proc).list[0].start >> 22) * 4;
     return n;
 }
 
@@ -570,6 +571,12 @@ Test(given, pictures_survive_any_pointer)
                                KERNEL_BASE + (8u << 20) - 4,
                                KERNEL_BASE + (8u << 20) - 1,
                                KERNEL_BASE + (8u << 20),
+                               0x007ff067, /* entries of page tables: */
+                               0x00800067, /* beyond RAM */
+                               0xfffff067,
+                               mm_view(proc).mmap, /* cycles */
+                               page_of(guest, 1) + PAGE_LIST,
+                               task_of(proc) + TASK_TASKS,
                                0xf8000000,
                                0xfffffffc,
                                0xffffffff};
