@@ -19,15 +19,26 @@
 
 /* --- helpers -------------------------------------------------------------- */
 
-/* A copy of a guest's RAM, which can be broken. */
+/* A copy of a guest's RAM, which can be broken; behind its end there is nothing
+ * that could be read. */
 static struct scene copy_of(struct guest *guest)
 {
     struct scene scene = guest_scene(guest);
-    uint8_t *ram = allocate(scene.ram_bytes, 1);
+    uint8_t *ram =
+        mmap(NULL, scene.ram_bytes + PAGE_SIZE, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+    if (ram == MAP_FAILED ||
+        mprotect(ram + scene.ram_bytes, PAGE_SIZE, PROT_NONE) != 0)
+        report_infra("no memory for a copy of RAM");
     memcpy(ram, scene.ram, scene.ram_bytes);
     scene.ram = ram;
     return scene;
+}
+
+static void drop_copy(const struct scene *scene)
+{
+    munmap((void *)scene->ram, scene->ram_bytes + PAGE_SIZE);
 }
 
 static void poke(const struct scene *scene, gaddr_t address, uint32_t value)
@@ -315,7 +326,7 @@ Test(given, picture_names_what_is_wrong_with_a_free_list)
         expect_shows(&picture, cases[i].says);
         expect_shows(&picture, ">! ");
         picture_free(&picture);
-        free((void *)scene.ram);
+        drop_copy(&scene);
     }
 }
 
@@ -426,7 +437,7 @@ Test(given, picture_names_what_is_wrong_with_a_space)
                .expected = "a picture", .seen = "none");
         expect_shows(&picture, cases[i].says);
         picture_free(&picture);
-        free((void *)scene.ram);
+        drop_copy(&scene);
     }
 }
 
@@ -543,6 +554,7 @@ static size_t words_of(const struct proc *proc, gaddr_t *out)
     out[n++] = task_of(proc) + TASK_TASKS;
     out[n++] = task_of(proc) + TASK_MM;
     out[n++] = pte_view(proc, all_vmas(proc).list[0].start).entry;
+    out[n++] = mm_view(proc).pgd + (all_vmas(proc).list[0].start >> 22) * 4;
     return n;
 }
 
@@ -559,6 +571,12 @@ Test(given, pictures_survive_any_pointer)
                                KERNEL_BASE + (8u << 20) - 4,
                                KERNEL_BASE + (8u << 20) - 1,
                                KERNEL_BASE + (8u << 20),
+                               0x007ff067, /* entries of page tables: */
+                               0x00800067, /* beyond RAM */
+                               0xfffff067,
+                               mm_view(proc).mmap, /* cycles */
+                               page_of(guest, 1) + PAGE_LIST,
+                               task_of(proc) + TASK_TASKS,
                                0xf8000000,
                                0xfffffffc,
                                0xffffffff};
@@ -578,7 +596,7 @@ Test(given, pictures_survive_any_pointer)
         expect_survives(&scene, text("let 0x%08x be its own", words[i]));
         poke(&scene, words[i], right);
     }
-    free((void *)scene.ram);
+    drop_copy(&scene);
 }
 
 /* Whole pages of words that are all alike, or any, in place of mem_map, page
@@ -605,8 +623,8 @@ Test(given, pictures_survive_any_contents)
         }
         expect_survives(&scene, text("overwrite 200 pages, round %d", round));
     }
-    free((void *)whole.ram);
-    free((void *)scene.ram);
+    drop_copy(&whole);
+    drop_copy(&scene);
 }
 
 /* --- with failing tests --------------------------------------------------- */
