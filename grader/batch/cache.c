@@ -3,9 +3,9 @@
  * meet is an entry that was whole once: the checksum is against disks, and
  * people who edit.
  *
- * Keys are held by locks on a range of bytes of one file, which is empty: the
- * first 15 digits of the key are the place. The kernel lets go of them when a
- * process ends, however it does.
+ * Keys are held by locks on a byte each of one file, which is empty: the first
+ * digits of the key are the place. Such locks belong to a process: children
+ * don't inherit them, and the kernel lets go of them when it ends.
  */
 #include "cache.h"
 
@@ -250,7 +250,7 @@ int cache_hold(const struct cache *cache, const char key[SEED_HEX])
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
     }
     free(path);
-    while (fd >= 0 && fcntl(fd, F_OFD_SETLKW, &lock) < 0) {
+    while (fd >= 0 && fcntl(fd, F_SETLKW, &lock) < 0) {
         if (errno != EINTR) {
             close(fd);
             fd = -1;

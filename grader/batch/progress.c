@@ -28,7 +28,8 @@ struct progress {
     double began;
     double ends[WINDOW]; /* of the last units; a ring */
     double drawn;        /* when the bar was, last */
-    bool shown;          /* the bar is on the terminal */
+    bool shown;          /* the bar is on the terminal: */
+    char line[LINE_BYTES];
 };
 
 const char *progress_source_word(enum progress_source source)
@@ -125,9 +126,10 @@ static void format_cells(const struct progress *progress, size_t cells,
 }
 
 /* Never as wide as the terminal, whose cursor would go to the next line. */
-static void draw(struct progress *progress, double now)
+static void format_line(const struct progress *progress, double now,
+                        char line[LINE_BYTES])
 {
-    char numbers[LINE_BYTES], cells[BAR_CELLS + 4] = "";
+    char numbers[LINE_BYTES - BAR_CELLS - 4], cells[BAR_CELLS + 4] = "";
     unsigned columns = progress->columns ? progress->columns() : 0;
     size_t width = columns > 1 ? columns - 1 : DEFAULT_COLUMNS - 1;
     size_t ncells = 0;
@@ -138,9 +140,23 @@ static void draw(struct progress *progress, double now)
         ncells = ncells < BAR_CELLS ? ncells : BAR_CELLS;
         format_cells(progress, ncells, cells);
     }
-    fprintf(progress->out, "\r%s%.*s\033[K", cells,
-            (int)(width < LINE_BYTES ? width : LINE_BYTES), numbers);
-    fflush(progress->out);
+    snprintf(line, LINE_BYTES, "%s%s", cells, numbers);
+    if (width < strlen(line)) {
+        line[width] = '\0';
+    }
+}
+
+/* What stands there already is not written again. */
+static void draw(struct progress *progress, double now)
+{
+    char line[LINE_BYTES];
+
+    format_line(progress, now, line);
+    if (!progress->shown || strcmp(line, progress->line) != 0) {
+        fprintf(progress->out, "\r%s\033[K", line);
+        fflush(progress->out);
+        memcpy(progress->line, line, sizeof(line));
+    }
     progress->drawn = now;
     progress->shown = true;
 }

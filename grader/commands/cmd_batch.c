@@ -235,12 +235,12 @@ static void print_totals(const struct batch_report *report)
            report->done, report->total, seconds < 10 ? 1 : 0, seconds,
            report->states[PROGRESS_GRADED], report->states[PROGRESS_REFUSED],
            report->states[PROGRESS_UNGRADED]);
-    printf("%zu ran, %zu came from the cache, %zu are unchanged\n",
+    printf("run: %zu, from the cache: %zu, unchanged: %zu\n",
            report->sources[SOURCE_RUN], report->sources[SOURCE_CACHE],
            report->sources[SOURCE_BOOK]);
     if (report->sources[SOURCE_KEPT] > 0) {
-        printf("%zu are unchanged, but were graded with other tests or tools "
-               "than there are now;\n--regrade grades them again\n",
+        printf("unchanged, but graded with other tests or tools than now: "
+               "%zu; --regrade\ngrades them again\n",
                report->sources[SOURCE_KEPT]);
     }
 }
