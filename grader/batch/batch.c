@@ -18,7 +18,7 @@
 #include "place.h"
 #include "pool.h"
 #include "run.h"
-#include "standing.h"
+#include "known.h"
 #include "unit.h"
 
 #define UNIT_SECONDS 1800 /* far above what compiler and tests may take */
@@ -39,7 +39,7 @@ struct batch {
     struct place place;
     struct cache *cache;
     struct book *book;
-    struct standing standing;
+    struct known known;
     struct job *jobs;
     size_t njobs;
     struct progress *progress;
@@ -176,7 +176,7 @@ static int open_gradebook(struct batch *batch, struct error *err)
                        err);
     }
     if (rc == 0) {
-        rc = standing_load(batch->book, &batch->standing, err);
+        rc = known_load(batch->book, &batch->known, err);
     }
     if (rc == 0) {
         rc = cache_open(batch->place.cache, true, &batch->cache, err);
@@ -216,8 +216,8 @@ static bool is_wanted(const struct batch *batch, const struct intake_item *item,
         wanted |= strcmp(options->only[i], id) == 0;
     }
     if (wanted && options->retry_infra) {
-        const struct standing_attempt *latest =
-            standing_latest(&batch->standing, id, lab);
+        const struct known_attempt *latest =
+            known_latest(&batch->known, id, lab);
         wanted = latest && !latest->decided;
     }
     return wanted;
@@ -292,7 +292,7 @@ static struct unit make_unit(const struct batch *batch, size_t number)
         .course_key = batch->course_key,
         .surroundings = batch->surroundings[job->lab],
         .cache = batch->cache,
-        .standing = &batch->standing,
+        .known = &batch->known,
         .regrade = batch->options->regrade,
         .student = job->item->student->id,
         .lab = batch->report->labs[job->lab]->lab,
@@ -467,7 +467,7 @@ static void finish(struct batch *batch)
 {
     book_close(batch->book);
     cache_close(batch->cache);
-    standing_clear(&batch->standing);
+    known_clear(&batch->known);
     place_close(&batch->place);
     free(batch->surroundings);
     free(batch->jobs);

@@ -17,7 +17,7 @@
 #include "grade.h"
 #include "pool.h"
 #include "progress.h"
-#include "standing.h"
+#include "known.h"
 
 /* What a worker needs; borrowed. */
 struct unit {
@@ -26,7 +26,7 @@ struct unit {
     const unsigned char *course_key;
     const char *surroundings; /* of the lab: outcome.h */
     const struct cache *cache;
-    const struct standing *standing; /* what the gradebook has */
+    const struct known *known; /* what the gradebook has */
     bool regrade;                    /* also if only the tests have changed */
     const char *student, *lab;
     const char *where, *ref; /* struct submission_request */

@@ -2,7 +2,7 @@
  * The gradebook's attempts without what they weigh: of an outcome is kept
  * whether it decides everything, and its key.
  */
-#include "standing.h"
+#include "known.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static bool same_text(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-static bool same_place(const struct standing_attempt *attempt,
+static bool same_place(const struct known_attempt *attempt,
                        const char *student, const char *lab)
 {
     return strcmp(attempt->student, student) == 0 &&
@@ -70,18 +70,18 @@ static char *copy(const char *text, bool *failed)
 
 static int add(void *context, const struct attempt *attempt, struct error *err)
 {
-    struct standing *standing = context;
+    struct known *known = context;
     const char *key = word(attempt->outcome, OUTCOME_KEY);
-    struct standing_attempt *grown =
-        reallocarray(standing->attempts, standing->count + 1, sizeof(*grown));
+    struct known_attempt *grown =
+        reallocarray(known->attempts, known->count + 1, sizeof(*grown));
     bool failed = false;
 
     if (!grown) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
-    standing->attempts = grown;
-    struct standing_attempt *added = &grown[standing->count++];
-    *added = (struct standing_attempt){
+    known->attempts = grown;
+    struct known_attempt *added = &grown[known->count++];
+    *added = (struct known_attempt){
         .number = attempt->number,
         .submitted = attempt->submitted,
         .student = copy(attempt->student, &failed),
@@ -98,38 +98,38 @@ static int add(void *context, const struct attempt *attempt, struct error *err)
     if (failed) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
-    if (standing->count > 1 &&
+    if (known->count > 1 &&
         same_place(added - 1, added->student, added->lab)) {
         added[-1].latest = false;
     }
     return 0;
 }
 
-int standing_load(struct book *book, struct standing *out, struct error *err)
+int known_load(struct book *book, struct known *out, struct error *err)
 {
-    *out = (struct standing){0};
+    *out = (struct known){0};
     return book_each(book, add, out, err);
 }
 
-void standing_clear(struct standing *standing)
+void known_clear(struct known *known)
 {
-    for (size_t i = 0; i < standing->count; i++) {
-        free(standing->attempts[i].student);
-        free(standing->attempts[i].lab);
-        free(standing->attempts[i].kind);
-        free(standing->attempts[i].content_hash);
-        free(standing->attempts[i].refused);
+    for (size_t i = 0; i < known->count; i++) {
+        free(known->attempts[i].student);
+        free(known->attempts[i].lab);
+        free(known->attempts[i].kind);
+        free(known->attempts[i].content_hash);
+        free(known->attempts[i].refused);
     }
-    free(standing->attempts);
-    *standing = (struct standing){0};
+    free(known->attempts);
+    *known = (struct known){0};
 }
 
-const struct standing_attempt *standing_latest(const struct standing *standing,
+const struct known_attempt *known_latest(const struct known *known,
                                                const char *student,
                                                const char *lab)
 {
-    for (size_t i = 0; i < standing->count; i++) {
-        const struct standing_attempt *attempt = &standing->attempts[i];
+    for (size_t i = 0; i < known->count; i++) {
+        const struct known_attempt *attempt = &known->attempts[i];
         if (attempt->latest && same_place(attempt, student, lab)) {
             return attempt;
         }
@@ -138,37 +138,37 @@ const struct standing_attempt *standing_latest(const struct standing *standing,
 }
 
 /* One that was read: of the same files, and still or again handed in. */
-static bool same_content(const struct standing_attempt *known,
+static bool same_content(const struct known_attempt *candidate,
                          const struct attempt *attempt)
 {
-    bool same_time = known->submitted == attempt->submitted &&
-                     known->submitted != MOMENT_NONE;
+    bool same_time = candidate->submitted == attempt->submitted &&
+                     candidate->submitted != MOMENT_NONE;
 
-    return same_text(known->kind, attempt->kind) &&
-           same_text(known->content_hash, attempt->content_hash) &&
-           (known->latest || same_time);
+    return same_text(candidate->kind, attempt->kind) &&
+           same_text(candidate->content_hash, attempt->content_hash) &&
+           (candidate->latest || same_time);
 }
 
-static bool same_refusal(const struct standing_attempt *known,
+static bool same_refusal(const struct known_attempt *candidate,
                          const struct attempt *attempt, const char *reason)
 {
-    return !attempt->content_hash && !known->content_hash && known->latest &&
-           known->submitted == attempt->submitted &&
-           same_text(known->refused, reason);
+    return !attempt->content_hash && !candidate->content_hash && candidate->latest &&
+           candidate->submitted == attempt->submitted &&
+           same_text(candidate->refused, reason);
 }
 
-const struct standing_attempt *standing_find(const struct standing *standing,
-                                             const struct attempt *attempt,
-                                             const char *reason)
+const struct known_attempt *known_find(const struct known *known,
+                                       const struct attempt *attempt,
+                                       const char *reason)
 {
-    const struct standing_attempt *found = NULL;
+    const struct known_attempt *found = NULL;
 
-    for (size_t i = 0; i < standing->count; i++) {
-        const struct standing_attempt *known = &standing->attempts[i];
-        if (same_place(known, attempt->student, attempt->lab) &&
-            (same_content(known, attempt) ||
-             same_refusal(known, attempt, reason))) {
-            found = known;
+    for (size_t i = 0; i < known->count; i++) {
+        const struct known_attempt *candidate = &known->attempts[i];
+        if (same_place(candidate, attempt->student, attempt->lab) &&
+            (same_content(candidate, attempt) ||
+             same_refusal(candidate, attempt, reason))) {
+            found = candidate;
         }
     }
     return found;

@@ -3,8 +3,8 @@
  * what files, graded under which key. Loaded before the workers start, who
  * look into it.
  */
-#ifndef GRADER_STANDING_H
-#define GRADER_STANDING_H
+#ifndef GRADER_KNOWN_H
+#define GRADER_KNOWN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 /* The key under which it was made, in an outcome that batch keeps. */
 #define OUTCOME_KEY "key"
 
-struct standing_attempt {
+struct known_attempt {
     int64_t number;
     int64_t submitted;
     char *student, *lab;
@@ -28,16 +28,16 @@ struct standing_attempt {
     char *refused; /* why the submission can't be graded, or NULL */
 };
 
-struct standing {
-    struct standing_attempt *attempts; /* by student, lab and number */
+struct known {
+    struct known_attempt *attempts; /* by student, lab and number */
     size_t count;
 };
 
-int standing_load(struct book *book, struct standing *out, struct error *err);
-void standing_clear(struct standing *standing);
+int known_load(struct book *book, struct known *out, struct error *err);
+void known_clear(struct known *known);
 
 /* The student's latest attempt at the lab, or NULL. */
-const struct standing_attempt *standing_latest(const struct standing *standing,
+const struct known_attempt *known_latest(const struct known *known,
                                                const char *student,
                                                const char *lab);
 
@@ -46,7 +46,7 @@ const struct standing_attempt *standing_latest(const struct standing *standing,
  * NULL. Of one that could not be read (no content hash) only the latest
  * attempt can be that, if it was refused with the same `reason`.
  */
-const struct standing_attempt *standing_find(const struct standing *standing,
+const struct known_attempt *known_find(const struct known *known,
                                              const struct attempt *attempt,
                                              const char *reason);
 
