@@ -111,7 +111,8 @@ $(T)/bench-suite: $(T)/objects/bench/suite.o $(T)/harness.a
 
 module_tests := $(filter-out fixture,$(patsubst tests/grader/%.c,%, \
     $(wildcard tests/grader/*.c)))
-asan_tests := $(filter-out batch cli cli_labs hostile,$(module_tests))
+asan_tests := $(filter-out batch cli cli_intake cli_labs hostile, \
+    $(module_tests))
 fixture := $(if $(wildcard tests/grader/fixture.c),fixture)
 grader_modules := $(filter-out commands/main, \
     $(grader_objects:$(BUILD)/grader/%.o=%))

@@ -332,11 +332,27 @@ static int note(struct batch_report *report, const struct unit *unit,
     return grown[report->nnotes - 1].reason ? 0 : out_of_memory(err);
 }
 
+/*
+ * A fault of ours before it was known what was handed in. To somebody who has
+ * an attempt that would be one more, which may well be the same: a server that
+ * doesn't answer must not take the place of what was graded.
+ */
+static bool is_no_attempt(const struct batch *batch,
+                          const struct unit_answer *answer)
+{
+    const struct attempt *attempt = &answer->attempt;
+    const struct known_attempt *latest =
+        known_latest(&batch->known, attempt->student, attempt->lab);
+
+    return answer->state == PROGRESS_UNGRADED && !attempt->content_hash &&
+           latest && (latest->decided || latest->content_hash);
+}
+
 /* What is there already, as it is, is not written again. */
 static int write_book(const struct batch *batch, struct unit_answer *answer,
                       struct error *err)
 {
-    if (!answer->attempt.outcome) {
+    if (!answer->attempt.outcome || is_no_attempt(batch, answer)) {
         return 0;
     }
     if (answer->regrade) {

@@ -53,8 +53,8 @@ static bool same_text(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-static bool same_place(const struct known_attempt *attempt,
-                       const char *student, const char *lab)
+static bool same_place(const struct known_attempt *attempt, const char *student,
+                       const char *lab)
 {
     return strcmp(attempt->student, student) == 0 &&
            strcmp(attempt->lab, lab) == 0;
@@ -98,8 +98,7 @@ static int add(void *context, const struct attempt *attempt, struct error *err)
     if (failed) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
-    if (known->count > 1 &&
-        same_place(added - 1, added->student, added->lab)) {
+    if (known->count > 1 && same_place(added - 1, added->student, added->lab)) {
         added[-1].latest = false;
     }
     return 0;
@@ -125,8 +124,7 @@ void known_clear(struct known *known)
 }
 
 const struct known_attempt *known_latest(const struct known *known,
-                                               const char *student,
-                                               const char *lab)
+                                         const char *student, const char *lab)
 {
     for (size_t i = 0; i < known->count; i++) {
         const struct known_attempt *attempt = &known->attempts[i];
@@ -152,8 +150,8 @@ static bool same_content(const struct known_attempt *candidate,
 static bool same_refusal(const struct known_attempt *candidate,
                          const struct attempt *attempt, const char *reason)
 {
-    return !attempt->content_hash && !candidate->content_hash && candidate->latest &&
-           candidate->submitted == attempt->submitted &&
+    return !attempt->content_hash && !candidate->content_hash &&
+           candidate->latest && candidate->submitted == attempt->submitted &&
            same_text(candidate->refused, reason);
 }
 

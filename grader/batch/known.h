@@ -38,8 +38,7 @@ void known_clear(struct known *known);
 
 /* The student's latest attempt at the lab, or NULL. */
 const struct known_attempt *known_latest(const struct known *known,
-                                               const char *student,
-                                               const char *lab);
+                                         const char *student, const char *lab);
 
 /*
  * The attempt that this one is the same as, by the rule of book_add(), or
@@ -47,7 +46,7 @@ const struct known_attempt *known_latest(const struct known *known,
  * attempt can be that, if it was refused with the same `reason`.
  */
 const struct known_attempt *known_find(const struct known *known,
-                                             const struct attempt *attempt,
-                                             const char *reason);
+                                       const struct attempt *attempt,
+                                       const char *reason);
 
 #endif

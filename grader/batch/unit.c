@@ -274,8 +274,8 @@ static int decide(struct work *work, struct error *err)
 {
     const struct unit *unit = work->unit;
     struct attempt *attempt = &work->answer.attempt;
-    const struct known_attempt *known = known_find(
-        unit->known, attempt, work->grade->result.refused.message);
+    const struct known_attempt *known =
+        known_find(unit->known, attempt, work->grade->result.refused.message);
     bool decided = known && known->decided;
     bool same_key = known && strcmp(known->key, work->key) == 0;
 

@@ -27,7 +27,7 @@ struct unit {
     const char *surroundings; /* of the lab: outcome.h */
     const struct cache *cache;
     const struct known *known; /* what the gradebook has */
-    bool regrade;                    /* also if only the tests have changed */
+    bool regrade;              /* also if only the tests have changed */
     const char *student, *lab;
     const char *where, *ref; /* struct submission_request */
     int64_t submitted;       /* as the LMS says, or MOMENT_NONE */

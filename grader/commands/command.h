@@ -33,6 +33,7 @@ extern const struct command command_batch;
 extern const struct command command_check;
 extern const struct command command_handout;
 extern const struct command command_verify;
+extern const struct command command_intake;
 extern const struct command command_score;
 extern const struct command command_doctor;
 extern const struct command command_help;

@@ -14,37 +14,14 @@
 #include "course_file.h"
 #include "course_parts.h"
 #include "folder.h"
-#include "moment.h"
-#include "roster.h"
 #include "text.h"
 
-#define PLACE_BYTES     64
 #define ID_BYTES        64
 #define FILE_BYTES_MAX  (1024 * 1024)
-#define WEIGHT_MAX      1000
 #define GRACE_MAX       (7 * 24 * 60)
 #define PERCENT_MAX     100
 #define DEFAULT_ATTEMPT "last"
 #define DEFAULT_VISIBLE "after-due"
-
-/* What is read, and what becomes of it. */
-struct reader {
-    const char *root; /* of the kit */
-    struct config *config;
-    struct course_file *file;
-    struct course *course;
-};
-
-static const struct word layouts[] = {
-    {"git", LAYOUT_GIT},
-    {"folder", LAYOUT_FOLDER},
-    {"moodle", LAYOUT_MOODLE},
-    {"canvas", LAYOUT_CANVAS},
-    {"gradescope", LAYOUT_GRADESCOPE},
-    {"blackboard", LAYOUT_BLACKBOARD},
-    {"classroom", LAYOUT_CLASSROOM},
-    {NULL, 0},
-};
 
 static const struct word attempts[] = {
     {"last", ATTEMPT_LAST},
@@ -59,140 +36,15 @@ static const struct word visibilities[] = {
     {NULL, 0},
 };
 
-const char *course_layout_word(enum course_layout layout)
-{
-    return layouts[layout].text;
-}
-
 static int out_of_memory(struct error *err)
 {
     return fail(err, ERROR_INFRA, "can't read the course: out of memory");
 }
 
-/* --- labs ------------------------------------------------------------------
- */
-
-static int check_lab_exists(const struct reader *reader, const char *place,
-                            const char *name, struct error *err)
-{
-    char list[512] = "";
-    size_t used = 0;
-    char **names = NULL;
-    bool found = false;
-    int rc = lab_list(reader->root, &names, err);
-
-    if (rc != 0) {
-        return rc;
-    }
-    for (size_t i = 0; names[i]; i++) {
-        found = found || strcmp(names[i], name) == 0;
-        if (used < sizeof(list)) {
-            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-                                     i > 0 ? ", " : "", names[i]);
-        }
-    }
-    lab_list_free(names);
-    return found ? 0
-                 : config_fail(reader->config, place, err,
-                               "there is no lab '%s'; the labs are: %s", name,
-                               list[0] ? list : "none");
-}
-
-static int check_lab_name(const struct reader *reader, size_t i,
-                          struct error *err)
-{
-    const char *name = reader->file->labs[i].lab;
-    char place[PLACE_BYTES];
-
-    snprintf(place, sizeof(place), "labs[%zu].lab", i + 1);
-    for (size_t j = 0; j < i; j++) {
-        if (strcmp(reader->course->labs[j].lab, name) == 0) {
-            return config_fail(reader->config, place, err,
-                               "the lab '%s' is already listed as lab %zu",
-                               name, j + 1);
-        }
-    }
-    return check_lab_exists(reader, place, name, err);
-}
-
-static int add_source(const struct reader *reader, size_t i,
-                      struct course_source *source, struct error *err)
-{
-    struct source_entry *entry = &reader->file->labs[i].source;
-    char place[PLACE_BYTES];
-    int layout = 0;
-    int rc = 0;
-
-    snprintf(place, sizeof(place), "labs[%zu].source.layout", i + 1);
-    rc = course_word(reader->config, place, entry->layout, layouts, &layout,
-                     err);
-    if (rc == 0) {
-        source->layout = (enum course_layout)layout;
-        snprintf(place, sizeof(place), "labs[%zu].source", i + 1);
-        rc = course_check_source(reader->config, place, entry, source->layout,
-                                 err);
-    }
-    if (rc == 0) {
-        rc = course_where(reader->course->folder, entry->where, source->layout,
-                          &source->where, err);
-    }
-    if (rc == 0) {
-        source->ref = entry->ref;
-        source->assignment = entry->assignment;
-        entry->ref = entry->assignment = NULL;
-        source->time_zone = strdup(reader->course->time_zone);
-        rc = source->time_zone ? 0 : out_of_memory(err);
-    }
-    return rc;
-}
-
-static int add_lab(const struct reader *reader, size_t i, struct error *err)
-{
-    struct course_lab *lab = &reader->course->labs[i];
-    struct lab_entry *entry = &reader->file->labs[i];
-    char place[PLACE_BYTES];
-    int rc = check_lab_name(reader, i, err);
-
-    if (rc == 0) {
-        reader->course->nlabs = i + 1;
-        snprintf(place, sizeof(place), "labs[%zu].due", i + 1);
-        rc = course_moment(reader->config, place, entry->due, &lab->due, err);
-    }
-    if (rc == 0) {
-        struct number weight = {"a weight", 1, WEIGHT_MAX, 1};
-        snprintf(place, sizeof(place), "labs[%zu].weight", i + 1);
-        rc = course_number(reader->config, place, entry->weight, &weight, err);
-        lab->weight = weight.value;
-    }
-    if (rc == 0) {
-        rc = add_source(reader, i, &lab->source, err);
-    }
-    if (rc == 0) {
-        lab->lab = entry->lab;
-        entry->lab = NULL;
-    }
-    return rc;
-}
-
-static int add_labs(const struct reader *reader, struct error *err)
-{
-    struct course *course = reader->course;
-    int rc = 0;
-
-    course->labs = calloc(reader->file->nlabs, sizeof(*course->labs));
-    if (!course->labs) {
-        return out_of_memory(err);
-    }
-    for (size_t i = 0; rc == 0 && i < reader->file->nlabs; i++) {
-        rc = add_lab(reader, i, err);
-    }
-    return rc;
-}
-
 /* --- policy ----------------------------------------------------------------
  */
 
-static int add_policy(const struct reader *reader, struct error *err)
+static int add_policy(const struct course_reader *reader, struct error *err)
 {
     static const struct policy_entry none;
     const struct policy_entry *entry =
@@ -234,115 +86,10 @@ static int add_policy(const struct reader *reader, struct error *err)
     return rc;
 }
 
-/* --- extensions ------------------------------------------------------------
+/* --- the head --------------------------------------------------------------
  */
 
-static bool same_lab(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-/* Only one a student and lab, for a lab of the course, and later than it. */
-static int check_extension(const struct reader *reader, size_t i, int64_t due,
-                           struct error *err)
-{
-    const struct extension_entry *all = reader->file->extensions;
-    const struct course_lab *lab = NULL;
-    char place[PLACE_BYTES];
-
-    snprintf(place, sizeof(place), "extensions[%zu].lab", i + 1);
-    if (all[i].lab) {
-        lab = course_find_lab(reader->course, all[i].lab);
-    }
-    if (all[i].lab && !lab) {
-        return config_fail(reader->config, place, err,
-                           "the course has no lab '%s'", all[i].lab);
-    }
-    snprintf(place, sizeof(place), "extensions[%zu].due", i + 1);
-    if (lab && due < lab->due) {
-        return config_fail(reader->config, place, err,
-                           "the extension ends before %s is due", lab->lab);
-    }
-    snprintf(place, sizeof(place), "extensions[%zu].student", i + 1);
-    for (size_t j = 0; j < i; j++) {
-        /* What was added has given its texts away; compare with those. */
-        const struct course_extension *other = &reader->course->extensions[j];
-        if (strcmp(other->student, all[i].student) == 0 &&
-            same_lab(other->lab, all[i].lab)) {
-            return config_fail(reader->config, place, err,
-                               "the student '%s' has an extension for %s "
-                               "already, at %s",
-                               all[i].student, all[i].lab ? all[i].lab : "all",
-                               other->place);
-        }
-    }
-    return 0;
-}
-
-static int add_extension(const struct reader *reader, size_t i,
-                         struct error *err)
-{
-    struct extension_entry *entry = &reader->file->extensions[i];
-    struct course_extension *extension = &reader->course->extensions[i];
-    char place[PLACE_BYTES];
-    int rc = 0;
-
-    snprintf(place, sizeof(place), "extensions[%zu].due", i + 1);
-    rc = course_moment(reader->config, place, entry->due, &extension->due, err);
-    if (rc == 0) {
-        rc = check_extension(reader, i, extension->due, err);
-    }
-    if (rc == 0) {
-        snprintf(place, sizeof(place), "extensions[%zu].note", i + 1);
-        rc = course_clean(reader->config, place, entry->note, err);
-    }
-    if (rc != 0) {
-        return rc;
-    }
-    extension->student = entry->student;
-    extension->lab = entry->lab;
-    extension->note = entry->note;
-    *entry = (struct extension_entry){.due = entry->due};
-    reader->course->nextensions = i + 1;
-    snprintf(place, sizeof(place), "extensions[%zu].student", i + 1);
-    extension->place = config_place(reader->config, place);
-    return extension->place ? 0 : out_of_memory(err);
-}
-
-static int add_extensions(const struct reader *reader, struct error *err)
-{
-    struct course *course = reader->course;
-    unsigned count = reader->file->nextensions;
-    int rc = 0;
-
-    course->extensions = calloc(count + 1, sizeof(*course->extensions));
-    if (!course->extensions) {
-        return out_of_memory(err);
-    }
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        rc = add_extension(reader, i, err);
-    }
-    return rc;
-}
-
-int course_check_students(const struct course *course,
-                          const struct roster *roster, struct error *err)
-{
-    for (size_t i = 0; i < course->nextensions; i++) {
-        const struct course_extension *extension = &course->extensions[i];
-        if (!roster_find(roster, extension->student)) {
-            return fail(err, ERROR_USAGE,
-                        "%s: the roster has no student with the id '%s'",
-                        extension->place, extension->student);
-        }
-    }
-    return 0;
-}
-
-/* --- the rest --------------------------------------------------------------
- */
-
-static int check_id(const struct reader *reader, struct error *err)
+static int check_id(const struct course_reader *reader, struct error *err)
 {
     const char *id = reader->file->id;
     size_t n = strlen(id);
@@ -360,7 +107,7 @@ static int check_id(const struct reader *reader, struct error *err)
 }
 
 /* The path under the key `place` of the file, made absolute. */
-static int add_path(const struct reader *reader, const char *place,
+static int add_path(const struct course_reader *reader, const char *place,
                     const char *path, char **out, struct error *err)
 {
     int rc = course_clean(reader->config, place, path, err);
@@ -371,7 +118,7 @@ static int add_path(const struct reader *reader, const char *place,
     return rc;
 }
 
-static int add_head(const struct reader *reader, struct error *err)
+static int add_head(const struct course_reader *reader, struct error *err)
 {
     struct course_file *file = reader->file;
     struct course *course = reader->course;
@@ -414,18 +161,18 @@ static int add_head(const struct reader *reader, struct error *err)
     return rc;
 }
 
-static int add_all(const struct reader *reader, struct error *err)
+static int add_all(const struct course_reader *reader, struct error *err)
 {
     int rc = add_head(reader, err);
 
     if (rc == 0) {
-        rc = add_labs(reader, err);
+        rc = course_add_labs(reader, err);
     }
     if (rc == 0) {
         rc = add_policy(reader, err);
     }
     if (rc == 0) {
-        rc = add_extensions(reader, err);
+        rc = course_add_extensions(reader, err);
     }
     return rc;
 }
@@ -456,7 +203,7 @@ static int check_file(const char *path, struct error *err)
 int course_read(const char *path, const char *root, struct course **out,
                 struct error *err)
 {
-    struct reader reader = {.root = root};
+    struct course_reader reader = {.root = root};
     int rc = check_file(path, err);
 
     *out = NULL;
@@ -528,31 +275,4 @@ void course_free(struct course *course)
     free(course->roster);
     free(course->gradebook);
     free(course);
-}
-
-const struct course_lab *course_find_lab(const struct course *course,
-                                         const char *lab)
-{
-    for (size_t i = 0; i < course->nlabs; i++) {
-        if (strcmp(course->labs[i].lab, lab) == 0) {
-            return &course->labs[i];
-        }
-    }
-    return NULL;
-}
-
-int64_t course_due(const struct course *course, const struct course_lab *lab,
-                   const char *student)
-{
-    int64_t due = lab->due;
-
-    for (size_t i = 0; i < course->nextensions; i++) {
-        const struct course_extension *extension = &course->extensions[i];
-        if (strcmp(extension->student, student) == 0 &&
-            (!extension->lab || strcmp(extension->lab, lab->lab) == 0) &&
-            extension->due > due) {
-            due = extension->due;
-        }
-    }
-    return due;
 }

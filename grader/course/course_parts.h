@@ -1,6 +1,6 @@
 /*
- * The values of course.yaml: checking and understanding one at a time.
- * Internal to reading a course. `place` is that of config_fail().
+ * The parts of course.yaml, and its values one at a time. Internal to reading
+ * a course. `place` is that of config_fail().
  */
 #ifndef GRADER_COURSE_PARTS_H
 #define GRADER_COURSE_PARTS_H
@@ -8,6 +8,23 @@
 #include "config.h"
 #include "course.h"
 #include "course_file.h"
+
+/* What is read, and what becomes of it. */
+struct course_reader {
+    const char *root; /* of the kit */
+    struct config *config;
+    struct course_file *file;
+    struct course *course;
+};
+
+#define PLACE_BYTES 64 /* of a place in the file, "labs[3].source.where" */
+
+/* Add what the file says to the course, taking its texts over. */
+int course_add_labs(const struct course_reader *reader, struct error *err);
+int course_add_extensions(const struct course_reader *reader,
+                          struct error *err);
+
+/* --- values --------------------------------------------------------------- */
 
 /* A table of words ends with one whose text is NULL. */
 struct word {

@@ -141,10 +141,11 @@ static int check_pattern(const struct config *config, const char *place,
         } else if (strncmp(c, "{id}", 4) == 0) {
             c += 4;
         } else {
+            size_t n = 1 + strcspn(c + 1, "{}/");
             return config_fail(config, place, err,
                                "'%.*s' in the pattern is neither {login} nor "
                                "{id}",
-                               (int)strcspn(c + 1, "{}/") + 1, c);
+                               (int)(n + (c[n] == '}')), c);
         }
         nfound++;
     }

@@ -59,6 +59,39 @@ static int add_text(struct matcher *matcher, const struct student *student,
     return rc != 0 ? rc : add_key(matcher, student, by, fold, err);
 }
 
+/* "Lee, Ann" as "Ann Lee", malloc'ed; *out stays NULL for other names. */
+static int turn_at_comma(const char *name, size_t nbytes, char **out,
+                         struct error *err)
+{
+    const char *comma = memchr(name, ',', nbytes);
+    size_t nbefore = comma ? (size_t)(comma - name) : 0;
+
+    *out = NULL;
+    if (!comma || memchr(comma + 1, ',', nbytes - nbefore - 1)) {
+        return 0;
+    }
+    if (asprintf(out, "%.*s %.*s", (int)(nbytes - nbefore - 1), comma + 1,
+                 (int)nbefore, name) < 0) {
+        *out = NULL;
+        return out_of_memory(err);
+    }
+    return 0;
+}
+
+static int add_name_without_comma(struct matcher *matcher,
+                                  const struct student *student,
+                                  struct error *err)
+{
+    char *turned = NULL;
+    int rc = turn_at_comma(student->name, strlen(student->name), &turned, err);
+
+    if (rc == 0 && turned) {
+        rc = add_text(matcher, student, MATCH_NAME, turned, err);
+    }
+    free(turned);
+    return rc;
+}
+
 /* The name from `middle` on, and then what stands before. */
 static int add_turned(struct matcher *matcher, const struct student *student,
                       const char *middle, struct error *err)
@@ -107,6 +140,9 @@ static int add_student(struct matcher *matcher, const struct student *student,
 
     for (size_t i = 0; rc == 0 && i < sizeof(texts) / sizeof(*texts); i++) {
         rc = add_text(matcher, student, texts[i].by, texts[i].text, err);
+    }
+    if (rc == 0) {
+        rc = add_name_without_comma(matcher, student, err);
     }
     return rc != 0 ? rc : add_sortable(matcher, student, err);
 }
@@ -183,6 +219,24 @@ static void find_fold(const struct matcher *matcher, const char *fold,
     }
 }
 
+static int find_name_without_comma(const struct matcher *matcher,
+                                   const char *text, size_t nbytes,
+                                   struct fit *out, struct error *err)
+{
+    char *turned = NULL, *fold = NULL;
+    int rc = turn_at_comma(text, nbytes, &turned, err);
+
+    if (rc == 0 && turned) {
+        rc = fold_text(turned, strlen(turned), &fold, err);
+    }
+    if (fold) {
+        find_fold(matcher, fold, MATCH_NAME, out);
+    }
+    free(fold);
+    free(turned);
+    return rc;
+}
+
 int matcher_find(const struct matcher *matcher, const char *text, size_t nbytes,
                  unsigned by, struct fit *out, struct error *err)
 {
@@ -197,6 +251,9 @@ int matcher_find(const struct matcher *matcher, const char *text, size_t nbytes,
             find_fold(matcher, fold, by & plain, out);
         }
         free(fold);
+    }
+    if (rc == 0 && (by & MATCH_NAME)) {
+        rc = find_name_without_comma(matcher, text, nbytes, out, err);
     }
     if (rc == 0 && (by & MATCH_SORTABLE)) {
         rc = fold_letters(text, nbytes, &fold, err);

@@ -13,7 +13,7 @@ enum match_by {
     MATCH_ID = 1,
     MATCH_LOGIN = 2,
     MATCH_EMAIL = 4,
-    MATCH_NAME = 8,
+    MATCH_NAME = 8, /* "Lee, Ann" and "Ann Lee" are the same */
     /* Letters of the name with any number of its last words put first. */
     MATCH_SORTABLE = 16,
 };

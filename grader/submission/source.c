@@ -131,7 +131,8 @@ bool source_is_remote(const char *where)
 {
     const char *colon = strchr(where, ':');
 
-    if (!colon || strncmp(where, "file://", strlen("file://")) == 0) {
+    if (!colon || where[0] == '/' ||
+        strncmp(where, "file://", strlen("file://")) == 0) {
         return false;
     }
     if (strncmp(colon, "://", 3) == 0 || strncmp(colon, "::", 2) == 0) {

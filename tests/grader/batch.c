@@ -274,6 +274,66 @@ Test(batch, faults_are_run_again_alone)
     expect_out("run: 0, from the cache: 0, unchanged: 3");
 }
 
+/* --- submissions that can't be fetched -------------------------------------
+ */
+
+/* Everybody's is a repository; it has to have the branch `hand-in`. */
+static void write_git_course(void)
+{
+    write_text("course.yaml", "id: toys\n"
+                              "name: {en: Toys, zh: 玩具}\n"
+                              "time_zone: Asia/Shanghai\n"
+                              "roster: roster.csv\n"
+                              "gradebook: grades/toys.db\n"
+                              "policy: {attempt: best}\n"
+                              "labs:\n"
+                              "  - lab: lab0-toy\n"
+                              "    due: 2026-03-01T23:59:00+08:00\n"
+                              "    weight: 1\n"
+                              "    source: {layout: git, where: 'work/{id}',\n"
+                              "             ref: hand-in}\n");
+}
+
+static void git(const char *student, const char *commands)
+{
+    char *script = NULL;
+
+    cr_assert(asprintf(&script,
+                       "cd '%s/work/%s' && g() { git -c user.name=A -c "
+                       "user.email=a@example.org \"$@\"; } && %s",
+                       folder, student, commands) > 0,
+              "out of memory");
+    run_tool((char *[]){"sh", "-c", script, NULL});
+    free(script);
+}
+
+Test(batch, what_cannot_be_fetched_is_no_attempt_of_who_has_one)
+{
+    write_git_course();
+    git("ann", "g init -q -b hand-in && g add -A && g commit -qm 1");
+    expect_code(BATCH("--only", "ann"), 0);
+    git("ann", "g branch -qm hand-in other");
+    expect_code(BATCH("--only", "ann"), 3);
+    expect_err("1/1 ann lab0-toy ungraded: unknown ref hand-in");
+    expect_attempts(1, 1);
+    git("ann", "g branch -qm other hand-in");
+    expect_code(BATCH("--only", "ann"), 0);
+    expect_err("100 of 100 (unchanged)");
+}
+
+Test(batch, what_cannot_be_fetched_is_not_missing)
+{
+    write_git_course();
+    git("ben", "g init -q -b other && g add -A && g commit -qm 1");
+    expect_code(BATCH("--only", "ben"), 3);
+    expect_attempts(1, 1);
+    expect_code(run("score", "course.yaml", NULL), 3);
+    git("ben", "g branch -qm other hand-in");
+    expect_code(BATCH("--only", "ben", "--retry-infra"), 0);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("60");
+}
+
 /* --- the cache -------------------------------------------------------------
  */
 
@@ -512,8 +572,10 @@ Test(batch, disk_that_gets_full_ends_the_run)
                                 "$batch >out2 2>err2; echo $? >code2\n")) {
         cr_skip_test(NO_MOUNTS);
     }
-    expect_text("err1", "");
+    expect_text("err1", "the disk is full; what it held before is kept\n");
+    expect_text("err1", "1 of 3 submissions are in the gradebook");
     expect_text("code2", "0\n");
+    expect_text("out2", "unchanged: 1");
     expect_text("out2", "3 graded, 0 refused, 0 ungraded");
 }
 

@@ -97,4 +97,58 @@ static inline struct book *open_book(const char *path, enum book_mode mode)
     return book;
 }
 
+/* One line an attempt: student, number, gradings, how many tests passed. */
+static inline int list_attempt(void *context, const struct attempt *attempt,
+                               struct error *ignored)
+{
+    FILE *out = context;
+    const json_t *refused = json_object_get(attempt->outcome, "refused");
+    const json_t *lines = json_object_get(attempt->outcome, "record");
+    int passed = 0;
+
+    (void)ignored;
+    for (size_t i = 1; i < json_array_size(lines); i++) {
+        const json_t *status =
+            json_object_get(json_array_get(lines, i), "status");
+        passed += strcmp(json_string_value(status), "pass") == 0;
+    }
+    fprintf(out, "%s #%lld g%lld ", attempt->student,
+            (long long)attempt->number, (long long)attempt->gradings);
+    if (json_is_object(refused)) {
+        fprintf(out, "%s\n",
+                json_string_value(json_object_get(refused, "reason")));
+    } else {
+        fprintf(out, "%d at %lld\n", passed, (long long)attempt->submitted);
+    }
+    return 0;
+}
+
+static inline char *list(struct book *book)
+{
+    struct error err = {0};
+    char *text = NULL;
+    size_t nbytes = 0;
+    FILE *out = open_memstream(&text, &nbytes);
+
+    cr_assert_not_null(out, "no memory");
+    cr_assert(book_each(book, list_attempt, out, &err) == 0, "%s", err.message);
+    fclose(out);
+    return text;
+}
+
+static inline void expect_list(struct book *book, const char *wanted)
+{
+    char *text = list(book);
+
+    cr_expect_str_eq(text, wanted, "expected:\n%s\ngot:\n%s", wanted, text);
+    free(text);
+}
+
+static inline int64_t pass_both(struct book *book, const char *student,
+                                const char *hash, int64_t submitted)
+{
+    return add_to(book, an_archive(student, hash, submitted,
+                                   toy_outcome(hash, "pass", "pass")));
+}
+
 #endif

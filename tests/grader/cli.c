@@ -32,8 +32,8 @@ Test(cli, help_is_on_stdout)
 
 Test(cli, every_command_has_help)
 {
-    static const char *const names[] = {"grade", "verify", "handout",
-                                        "check", "doctor", "help"};
+    static const char *const names[] = {"grade",   "intake", "score",  "verify",
+                                        "handout", "check",  "doctor", "help"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         expect_code(run(names[i], "--help", NULL), 0);

@@ -132,8 +132,7 @@ enum shape {
 static inline void write_folder(const char *name)
 {
     for (size_t i = 0; i < nhanded; i++) {
-        char path[300];
-        snprintf(path, sizeof(path), "%s/%s", name, handed[i].path);
+        char *path = fixture_path(name, handed[i].path);
         fixture_write(folder, path, handed[i].text, handed[i].nbytes);
         if (handed[i].link) {
             char *full = fixture_path(folder, path);
@@ -141,6 +140,7 @@ static inline void write_folder(const char *name)
             cr_assert_eq(symlink(handed[i].text, full), 0, "symlink");
             free(full);
         }
+        free(path);
     }
 }
 

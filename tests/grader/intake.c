@@ -85,7 +85,7 @@ Test(intake, what_is_nobodys_is_listed)
 
 Test(intake, archive_in_a_students_folder_is_found)
 {
-    hand_archive("2026001/final version.zip", "int ann;\n");
+    hand_archive("2026001/final::version.zip", "int ann;\n");
     hand("2026001/report.pdf", "a report");
     hand_archive("2026002/one.zip", "int one;\n");
     hand_archive("2026002/two.zip", "int two;\n");
@@ -237,6 +237,18 @@ Test(intake, moodle_folders_are_joined_by_full_name)
     }
 }
 
+Test(intake, moodle_name_may_have_the_family_name_first)
+{
+    class_students[1].name = "Roe, Bob";
+    hand("Lee, Ann_1_assignsubmission_file/page_alloc.c", "int ann;\n");
+    hand("Bob Roe_2_assignsubmission_file/page_alloc.c", "int bob;\n");
+    hand("Roe Bob_3_assignsubmission_file/page_alloc.c", "int other;\n");
+    expect_download(LAYOUT_MOODLE, UNPACKED);
+    expect_work("2026001", "int ann;\n");
+    expect_work("2026002", "int bob;\n");
+    expect_list("unknown", found.unknown, 1, "Roe Bob_3");
+}
+
 Test(intake, moodle_without_folders_is_files_side_by_side)
 {
     hand_archive("Ann Lee_11_assignsubmission_file_lab1_final.zip",
@@ -308,11 +320,16 @@ Test(intake, attachments_that_need_a_choice_are_ambiguous)
     hand("Ann Lee_11_assignsubmission_file/page_alloc.c", "int b;\n");
     hand_archive("Bob Roe_12_assignsubmission_file_a.zip", "int a;\n");
     hand_archive("Bob Roe_12_assignsubmission_file_b.zip", "int b;\n");
+    hand_archive("王小明_13_assignsubmission_file_a.zip", "int a;\n");
+    hand("王小明_13_assignsubmission_file_page_alloc.c", "int b;\n");
     for (enum shape shape = UNPACKED; shape < SHAPES; shape++) {
         expect_download(LAYOUT_MOODLE, shape);
         cr_expect_eq(found.count, 0, "no guess");
-        expect_list("ambiguous", found.ambiguous, 2, "an archive and sources");
-        expect_list("ambiguous", found.ambiguous, 2,
+        expect_list("ambiguous", found.ambiguous, 3,
+                    "Ann Lee (2026001) has handed in an archive and sources");
+        expect_list("ambiguous", found.ambiguous, 3,
+                    "王小明 (2026006) has handed in an archive and sources");
+        expect_list("ambiguous", found.ambiguous, 3,
                     "several archives: a.zip, b.zip");
     }
 }
@@ -608,6 +625,17 @@ Test(intake, classroom_with_one_repository_is_not_guessed)
     cr_expect_eq(found.count, 0, "the assignment could be week-1 or other");
     expect_list("ambiguous", found.ambiguous, 1, "write the assignment's name");
     expect_missing("2026002 2026003 2026004 2026005 2026006");
+}
+
+Test(intake, classroom_names_that_do_not_agree_are_not_guessed)
+{
+    hand("week-1-ann/" LAB_FILE, "int ann;\n");
+    hand("week-1-bob_roe/" LAB_FILE, "int bob;\n");
+    hand("week-2-wzhang/" LAB_FILE, "int wei;\n");
+    hand("week-2-weiz/" LAB_FILE, "int zhang;\n");
+    expect_download(LAYOUT_CLASSROOM, UNPACKED);
+    cr_expect_eq(found.count, 0, "which of the two weeks is it?");
+    expect_list("ambiguous", found.ambiguous, 4, "week-2-weiz may be of Wei");
 }
 
 Test(intake, classroom_branch_goes_with_the_repositories)

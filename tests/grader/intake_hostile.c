@@ -182,6 +182,30 @@ Test(intake_hostile, name_that_is_not_utf8_is_one_students_trouble)
     expect_only_anns_refused(ERROR_REJECTED, "not UTF-8");
 }
 
+/* Said to be UTF-8, so that libarchive warns of it. */
+Test(intake_hostile, name_that_only_claims_to_be_utf8_is_one_students_trouble)
+{
+    size_t nbytes = 0, nchanged = 0;
+
+    hand("2026001/\xc3\xa9.c", "int a;\n");
+    hand("2026002/page_alloc.c", "int bob;\n");
+    write_zip("download.zip");
+    char *bytes = zip_bytes(&nbytes);
+    for (size_t i = 0; i + 8 < nbytes; i++) {
+        if (memcmp(bytes + i, "2026001/\xc3", 9) == 0) {
+            bytes[i + 9] = '(';
+            nchanged++;
+        }
+    }
+    cr_assert_eq(nchanged, 2, "both headers");
+    fixture_write(folder, "claims.zip", bytes, nbytes);
+    free(bytes);
+    cr_assert_eq(read_at(LAYOUT_FOLDER, "claims.zip"), 0, "%s", err.message);
+    expect_work("2026002", "int bob;\n");
+    cr_assert_not_null(item_of("2026001"), "Ann has handed in");
+    expect_refused(item_of("2026001")->where, ERROR_REJECTED, "not UTF-8");
+}
+
 Test(intake_hostile, backslash_is_one_students_trouble)
 {
     hand("2026001/..\\..\\x.c", "int a;\n");
