@@ -357,7 +357,9 @@ Test(intake, canvas_number_of_the_roster_tells_namesakes_apart)
 {
     hand_archive("zhangwei_2026003_990001_lab1.zip", "int a;\n");
     hand_archive("zhangwei_2026004_990002_lab1.zip", "int b;\n");
+    hand_archive("2026001_4711_990003_lab1.zip", "int renamed;\n");
     expect_download(LAYOUT_CANVAS, UNPACKED);
+    expect_work("2026001", "int renamed;\n");
     expect_work("2026003", "int a;\n");
     expect_work("2026004", "int b;\n");
 }
