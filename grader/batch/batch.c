@@ -7,43 +7,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "book.h"
-#include "cache.h"
-#include "folder.h"
-#include "kit.h"
-#include "outcome.h"
-#include "place.h"
+#include "batch_parts.h"
 #include "pool.h"
-#include "run.h"
-#include "ledger.h"
 #include "unit.h"
 
 #define UNIT_SECONDS 1800 /* far above what compiler and tests may take */
 #define TICK_MS      100
-
-/* Where a unit is in the report. */
-struct job {
-    const struct intake_item *item;
-    size_t lab; /* in report->labs */
-};
-
-struct batch {
-    const struct batch_options *options;
-    struct batch_report *report;
-    struct kit kit;
-    unsigned char course_key[SEED_BYTES];
-    char (*surroundings)[SEED_HEX]; /* of each lab */
-    struct place place;
-    struct cache *cache;
-    struct book *book;
-    struct ledger ledger;
-    struct job *jobs;
-    size_t njobs;
-    struct progress *progress;
-};
 
 static int out_of_memory(struct error *err)
 {
@@ -56,227 +27,6 @@ static double now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-/* --- what was asked for ----------------------------------------------------
- */
-
-/* The labs in the order of the course, each once. */
-static int choose_labs(const struct batch *batch, struct error *err)
-{
-    const char *const *labs = batch->options->labs;
-    struct batch_report *report = batch->report;
-    const struct course *course = report->course;
-    size_t count = 0;
-
-    for (size_t i = 0; labs[i]; i++) {
-        if (!course_find_lab(course, labs[i])) {
-            return fail(err, ERROR_USAGE, "--lab %s: %s has no such lab",
-                        labs[i], course->path);
-        }
-    }
-    report->labs = calloc(course->nlabs + 1, sizeof(*report->labs));
-    report->intakes = calloc(course->nlabs + 1, sizeof(*report->intakes));
-    if (!report->labs || !report->intakes) {
-        return out_of_memory(err);
-    }
-    for (size_t i = 0; i < course->nlabs; i++) {
-        bool wanted = !labs[0];
-        for (size_t k = 0; labs[k]; k++) {
-            wanted |= strcmp(labs[k], course->labs[i].lab) == 0;
-        }
-        if (wanted) {
-            report->labs[count++] = &course->labs[i];
-        }
-    }
-    return 0;
-}
-
-static int check_students(const struct batch *batch, struct error *err)
-{
-    const char *const *only = batch->options->only;
-    const struct batch_report *report = batch->report;
-
-    for (size_t i = 0; only[i]; i++) {
-        if (!roster_find(&report->roster, only[i])) {
-            return fail(err, ERROR_USAGE,
-                        "--only %s: %s has no student with that id", only[i],
-                        report->course->roster);
-        }
-    }
-    return course_check_students(report->course, &report->roster, err);
-}
-
-/* Does each lab's test program agree with it? And what goes into its keys. */
-static int look_at_labs(struct batch *batch, struct error *err)
-{
-    const struct batch_report *report = batch->report;
-    int rc = 0;
-
-    batch->surroundings =
-        calloc(report->course->nlabs + 1, sizeof(*batch->surroundings));
-    if (!batch->surroundings) {
-        return out_of_memory(err);
-    }
-    for (size_t i = 0; rc == 0 && report->labs[i]; i++) {
-        struct lab *lab = NULL;
-        rc = lab_read(batch->kit.root, report->labs[i]->lab, &lab, err);
-        if (rc == 0) {
-            rc = run_check_names(&batch->kit, lab, err);
-        }
-        if (rc == 0) {
-            rc = outcome_surroundings(&batch->kit, lab, batch->options->mode,
-                                      batch->surroundings[i], err);
-        }
-        lab_free(lab);
-    }
-    return rc;
-}
-
-static int find_course(struct batch *batch, struct error *err)
-{
-    const struct batch_options *options = batch->options;
-    struct batch_report *report = batch->report;
-    int rc = kit_find(options->kit, &batch->kit, err);
-
-    if (rc == 0) {
-        rc =
-            course_read(options->course, batch->kit.root, &report->course, err);
-    }
-    if (rc == 0) {
-        rc = choose_labs(batch, err);
-    }
-    if (rc == 0) {
-        rc = roster_read(report->course->roster, &report->roster, err);
-    }
-    if (rc == 0) {
-        rc = check_students(batch, err);
-    }
-    if (rc == 0) {
-        const char *secret = report->course->secret;
-        rc = seed_course_key(secret ? secret : getenv("MMGRADE_SECRET"),
-                             batch->course_key, err);
-    }
-    if (rc == 0 && options->mode == SANDBOX_BWRAP) {
-        rc = sandbox_probe(err);
-    }
-    return rc == 0 ? look_at_labs(batch, err) : rc;
-}
-
-/* --- what there is ---------------------------------------------------------
- */
-
-static int open_gradebook(struct batch *batch, struct error *err)
-{
-    const struct course *course = batch->report->course;
-    int rc = place_open(course->gradebook, &batch->place, err);
-
-    if (rc == 0) {
-        rc = book_open(course->gradebook, course->id, BOOK_WRITE, &batch->book,
-                       err);
-    }
-    if (rc == 0) {
-        rc = ledger_load(batch->book, &batch->ledger, err);
-    }
-    if (rc == 0) {
-        rc = cache_open(batch->place.cache, true, &batch->cache, err);
-    }
-    return rc;
-}
-
-static int read_intake(struct batch *batch, size_t i, struct error *err)
-{
-    struct batch_report *report = batch->report;
-    char *temporary = NULL;
-    int rc = 0;
-
-    if (asprintf(&temporary, "%s/intake-%zu", batch->place.work, i) < 0) {
-        return out_of_memory(err);
-    }
-    if (mkdir(temporary, S_IRWXU) < 0) {
-        rc = fail_errno(err, ERROR_INFRA, "can't create the folder %s",
-                        temporary);
-    }
-    if (rc == 0) {
-        rc = intake_read(report->labs[i], &report->roster, temporary,
-                         &report->intakes[i], err);
-    }
-    free(temporary);
-    return rc;
-}
-
-static bool is_wanted(const struct batch *batch, const struct intake_item *item,
-                      const char *lab)
-{
-    const struct batch_options *options = batch->options;
-    const char *id = item->student->id;
-    bool wanted = !options->only[0];
-
-    for (size_t i = 0; options->only[i]; i++) {
-        wanted |= strcmp(options->only[i], id) == 0;
-    }
-    if (wanted && options->retry_infra) {
-        const struct ledger_attempt *latest =
-            ledger_latest(&batch->ledger, id, lab);
-        wanted = latest && !latest->decided;
-    }
-    return wanted;
-}
-
-/* With --only, who is missing is of interest among those. */
-static void forget_others(const struct batch *batch, struct intake *intake)
-{
-    const char *const *only = batch->options->only;
-    size_t kept = 0;
-
-    for (size_t i = 0; only[0] && intake->missing && intake->missing[i]; i++) {
-        bool wanted = false;
-        for (size_t k = 0; only[k]; k++) {
-            wanted |= strcmp(only[k], intake->missing[i]) == 0;
-        }
-        if (wanted) {
-            intake->missing[kept++] = intake->missing[i];
-        } else {
-            free(intake->missing[i]);
-        }
-    }
-    if (only[0] && intake->missing) {
-        intake->missing[kept] = NULL;
-    }
-}
-
-static int plan_lab(struct batch *batch, size_t i, struct error *err)
-{
-    const struct intake *intake = &batch->report->intakes[i];
-    struct job *grown = reallocarray(
-        batch->jobs, batch->njobs + intake->count + 1, sizeof(*grown));
-
-    if (!grown) {
-        return out_of_memory(err);
-    }
-    batch->jobs = grown;
-    for (size_t k = 0; k < intake->count; k++) {
-        if (is_wanted(batch, &intake->items[k], batch->report->labs[i]->lab)) {
-            grown[batch->njobs++] =
-                (struct job){.item = &intake->items[k], .lab = i};
-        }
-    }
-    return 0;
-}
-
-static int plan(struct batch *batch, struct error *err)
-{
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && batch->report->labs[i]; i++) {
-        rc = read_intake(batch, i, err);
-        forget_others(batch, &batch->report->intakes[i]);
-        if (rc == 0) {
-            rc = plan_lab(batch, i, err);
-        }
-    }
-    batch->report->total = batch->njobs;
-    return rc;
 }
 
 /* --- units -----------------------------------------------------------------
@@ -292,7 +42,7 @@ static struct unit make_unit(const struct batch *batch, size_t number)
         .course_key = batch->course_key,
         .surroundings = batch->surroundings[job->lab],
         .cache = batch->cache,
-        .ledger = &batch->ledger,
+        .known = &batch->known,
         .regrade = batch->options->regrade,
         .student = job->item->student->id,
         .lab = batch->report->labs[job->lab]->lab,
@@ -332,11 +82,27 @@ static int note(struct batch_report *report, const struct unit *unit,
     return grown[report->nnotes - 1].reason ? 0 : out_of_memory(err);
 }
 
+/*
+ * A fault of ours before it was known what was handed in. To somebody who has
+ * an attempt that would be one more, which may well be the same: a server that
+ * doesn't answer must not take the place of what was graded.
+ */
+static bool is_no_attempt(const struct batch *batch,
+                          const struct unit_answer *answer)
+{
+    const struct attempt *attempt = &answer->attempt;
+    const struct known_attempt *latest =
+        known_latest(&batch->known, attempt->student, attempt->lab);
+
+    return answer->state == PROGRESS_UNGRADED && !attempt->content_hash &&
+           latest && (latest->decided || latest->content_hash);
+}
+
 /* What is there already, as it is, is not written again. */
 static int write_book(const struct batch *batch, struct unit_answer *answer,
                       struct error *err)
 {
-    if (!answer->attempt.outcome) {
+    if (!answer->attempt.outcome || is_no_attempt(batch, answer)) {
         return 0;
     }
     if (answer->regrade) {
@@ -418,6 +184,24 @@ static void tick(void *context)
 /* --- the run ---------------------------------------------------------------
  */
 
+static int open_gradebook(struct batch *batch, struct error *err)
+{
+    const struct course *course = batch->report->course;
+    int rc = place_open(course->gradebook, &batch->place, err);
+
+    if (rc == 0) {
+        rc = book_open(course->gradebook, course->id, BOOK_WRITE, &batch->book,
+                       err);
+    }
+    if (rc == 0) {
+        rc = known_load(batch->book, &batch->known, err);
+    }
+    if (rc == 0) {
+        rc = cache_open(batch->place.cache, true, &batch->cache, err);
+    }
+    return rc;
+}
+
 static unsigned count_cores(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -467,7 +251,7 @@ static void finish(struct batch *batch)
 {
     book_close(batch->book);
     cache_close(batch->cache);
-    ledger_clear(&batch->ledger);
+    known_clear(&batch->known);
     place_close(&batch->place);
     free(batch->surroundings);
     free(batch->jobs);
@@ -485,12 +269,12 @@ int batch_run(const struct batch_options *options, struct batch_report *report,
     int rc = 0;
 
     *report = (struct batch_report){0};
-    rc = find_course(&batch, err);
+    rc = batch_find_course(&batch, err);
     if (rc == 0) {
         rc = open_gradebook(&batch, err);
     }
     if (rc == 0) {
-        rc = plan(&batch, err);
+        rc = batch_plan(&batch, err);
     }
     if (rc == 0) {
         rc = run(&batch, err);

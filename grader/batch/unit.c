@@ -241,7 +241,7 @@ static int make_outcome(struct work *work, struct error *err)
 }
 
 /* The gradebook has it. What the score was is in the cache, if at all. */
-static int take_known(struct work *work, const struct ledger_attempt *known,
+static int take_known(struct work *work, const struct known_attempt *known,
                       struct error *err)
 {
     struct unit_answer *answer = &work->answer;
@@ -274,8 +274,8 @@ static int decide(struct work *work, struct error *err)
 {
     const struct unit *unit = work->unit;
     struct attempt *attempt = &work->answer.attempt;
-    const struct ledger_attempt *known =
-        ledger_find(unit->ledger, attempt, work->grade->result.refused.message);
+    const struct known_attempt *known =
+        known_find(unit->known, attempt, work->grade->result.refused.message);
     bool decided = known && known->decided;
     bool same_key = known && strcmp(known->key, work->key) == 0;
 

@@ -17,7 +17,7 @@
 #include "grade.h"
 #include "pool.h"
 #include "progress.h"
-#include "ledger.h"
+#include "known.h"
 
 /* What a worker needs; borrowed. */
 struct unit {
@@ -26,8 +26,8 @@ struct unit {
     const unsigned char *course_key;
     const char *surroundings; /* of the lab: outcome.h */
     const struct cache *cache;
-    const struct ledger *ledger; /* what the gradebook has */
-    bool regrade;                /* also if only the tests have changed */
+    const struct known *known; /* what the gradebook has */
+    bool regrade;              /* also if only the tests have changed */
     const char *student, *lab;
     const char *where, *ref; /* struct submission_request */
     int64_t submitted;       /* as the LMS says, or MOMENT_NONE */

@@ -65,6 +65,7 @@ static int score_attempt(const struct standings *standings,
     attempt->score.ungraded = result->ungraded;
     attempt->refused =
         result->refused.kind != ERROR_NONE && result->ungraded == 0;
+    attempt->unread = !result->submission && result->ungraded > 0;
     attempt->plain = result->refused.kind != ERROR_NONE ||
                      (result->build && result->build->status == BUILD_FAILED);
     attempt->reason = result_reason(result, standings->request.audience);
@@ -167,6 +168,10 @@ static int decide(const struct standings *standings, struct standing *standing,
     }
     for (size_t i = 0; i < standing->count; i++) {
         attempts[i] = standing->attempts[i].score;
+        /* What could not be fetched was when a later one was read. */
+        if (standing->attempts[i].unread && i + 1 < standing->count) {
+            attempts[i].ungraded = 0;
+        }
     }
     /* Which one is the best tells of hidden tests; which is last doesn't. */
     if (!visible) {

@@ -8,6 +8,13 @@
  *   stub   both are not-implemented
  *   hang   the program sleeps, its pid in build/tests/suites/lab0-toy.pid
  *   mute   the program records nothing
+ *
+ * and until somebody makes build/tests/suites/lab0-toy.open:
+ *
+ *   waits  as hang
+ *   fault  as mute
+ *   kills  the program kills mmgrade, with --sandbox=none
+ *   fills  the program fills the disk with what it writes
  */
 #ifndef TESTS_GRADER_TOY_KIT_H
 #define TESTS_GRADER_TOY_KIT_H
@@ -108,7 +115,15 @@ static const struct toy_file toy_files[] = {
      "    shift\n"
      "done\n"
      "grep -q mute $kernel && exit 0\n"
-     "if grep -q hang $kernel; then\n"
+     "if [ ! -e $program.open ]; then\n"
+     "    grep -q fault $kernel && exit 0\n"
+     "    if grep -q fills $kernel; then\n"
+     "        cat /dev/zero >$out/ballast 2>/dev/null\n"
+     "    fi\n"
+     "    grep -q kills $kernel && kill -9 $PPID\n"
+     "    grep -q waits $kernel && hang=1\n"
+     "fi\n"
+     "if [ \"$hang\" ] || grep -q hang $kernel; then\n"
      "    echo $$ >$program.new && mv $program.new $program.pid\n"
      "    exec sleep 1000\n"
      "fi\n"

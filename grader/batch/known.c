@@ -2,7 +2,7 @@
  * The gradebook's attempts without what they weigh: of an outcome is kept
  * whether it decides everything, and its key.
  */
-#include "ledger.h"
+#include "known.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,8 +53,8 @@ static bool same_text(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-static bool same_place(const struct ledger_attempt *attempt,
-                       const char *student, const char *lab)
+static bool same_place(const struct known_attempt *attempt, const char *student,
+                       const char *lab)
 {
     return strcmp(attempt->student, student) == 0 &&
            strcmp(attempt->lab, lab) == 0;
@@ -70,18 +70,18 @@ static char *copy(const char *text, bool *failed)
 
 static int add(void *context, const struct attempt *attempt, struct error *err)
 {
-    struct ledger *ledger = context;
+    struct known *known = context;
     const char *key = word(attempt->outcome, OUTCOME_KEY);
-    struct ledger_attempt *grown =
-        reallocarray(ledger->attempts, ledger->count + 1, sizeof(*grown));
+    struct known_attempt *grown =
+        reallocarray(known->attempts, known->count + 1, sizeof(*grown));
     bool failed = false;
 
     if (!grown) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
-    ledger->attempts = grown;
-    struct ledger_attempt *added = &grown[ledger->count++];
-    *added = (struct ledger_attempt){
+    known->attempts = grown;
+    struct known_attempt *added = &grown[known->count++];
+    *added = (struct known_attempt){
         .number = attempt->number,
         .submitted = attempt->submitted,
         .student = copy(attempt->student, &failed),
@@ -98,37 +98,36 @@ static int add(void *context, const struct attempt *attempt, struct error *err)
     if (failed) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
-    if (ledger->count > 1 &&
-        same_place(added - 1, added->student, added->lab)) {
+    if (known->count > 1 && same_place(added - 1, added->student, added->lab)) {
         added[-1].latest = false;
     }
     return 0;
 }
 
-int ledger_load(struct book *book, struct ledger *out, struct error *err)
+int known_load(struct book *book, struct known *out, struct error *err)
 {
-    *out = (struct ledger){0};
+    *out = (struct known){0};
     return book_each(book, add, out, err);
 }
 
-void ledger_clear(struct ledger *ledger)
+void known_clear(struct known *known)
 {
-    for (size_t i = 0; i < ledger->count; i++) {
-        free(ledger->attempts[i].student);
-        free(ledger->attempts[i].lab);
-        free(ledger->attempts[i].kind);
-        free(ledger->attempts[i].content_hash);
-        free(ledger->attempts[i].refused);
+    for (size_t i = 0; i < known->count; i++) {
+        free(known->attempts[i].student);
+        free(known->attempts[i].lab);
+        free(known->attempts[i].kind);
+        free(known->attempts[i].content_hash);
+        free(known->attempts[i].refused);
     }
-    free(ledger->attempts);
-    *ledger = (struct ledger){0};
+    free(known->attempts);
+    *known = (struct known){0};
 }
 
-const struct ledger_attempt *ledger_latest(const struct ledger *ledger,
-                                           const char *student, const char *lab)
+const struct known_attempt *known_latest(const struct known *known,
+                                         const char *student, const char *lab)
 {
-    for (size_t i = 0; i < ledger->count; i++) {
-        const struct ledger_attempt *attempt = &ledger->attempts[i];
+    for (size_t i = 0; i < known->count; i++) {
+        const struct known_attempt *attempt = &known->attempts[i];
         if (attempt->latest && same_place(attempt, student, lab)) {
             return attempt;
         }
@@ -137,37 +136,37 @@ const struct ledger_attempt *ledger_latest(const struct ledger *ledger,
 }
 
 /* One that was read: of the same files, and still or again handed in. */
-static bool same_content(const struct ledger_attempt *known,
+static bool same_content(const struct known_attempt *candidate,
                          const struct attempt *attempt)
 {
-    bool same_time = known->submitted == attempt->submitted &&
-                     known->submitted != MOMENT_NONE;
+    bool same_time = candidate->submitted == attempt->submitted &&
+                     candidate->submitted != MOMENT_NONE;
 
-    return same_text(known->kind, attempt->kind) &&
-           same_text(known->content_hash, attempt->content_hash) &&
-           (known->latest || same_time);
+    return same_text(candidate->kind, attempt->kind) &&
+           same_text(candidate->content_hash, attempt->content_hash) &&
+           (candidate->latest || same_time);
 }
 
-static bool same_refusal(const struct ledger_attempt *known,
+static bool same_refusal(const struct known_attempt *candidate,
                          const struct attempt *attempt, const char *reason)
 {
-    return !attempt->content_hash && !known->content_hash && known->latest &&
-           known->submitted == attempt->submitted &&
-           same_text(known->refused, reason);
+    return !attempt->content_hash && !candidate->content_hash &&
+           candidate->latest && candidate->submitted == attempt->submitted &&
+           same_text(candidate->refused, reason);
 }
 
-const struct ledger_attempt *ledger_find(const struct ledger *ledger,
-                                         const struct attempt *attempt,
-                                         const char *reason)
+const struct known_attempt *known_find(const struct known *known,
+                                       const struct attempt *attempt,
+                                       const char *reason)
 {
-    const struct ledger_attempt *found = NULL;
+    const struct known_attempt *found = NULL;
 
-    for (size_t i = 0; i < ledger->count; i++) {
-        const struct ledger_attempt *known = &ledger->attempts[i];
-        if (same_place(known, attempt->student, attempt->lab) &&
-            (same_content(known, attempt) ||
-             same_refusal(known, attempt, reason))) {
-            found = known;
+    for (size_t i = 0; i < known->count; i++) {
+        const struct known_attempt *candidate = &known->attempts[i];
+        if (same_place(candidate, attempt->student, attempt->lab) &&
+            (same_content(candidate, attempt) ||
+             same_refusal(candidate, attempt, reason))) {
+            found = candidate;
         }
     }
     return found;

@@ -3,8 +3,8 @@
  * what files, graded under which key. Loaded before the workers start, who
  * look into it.
  */
-#ifndef GRADER_LEDGER_H
-#define GRADER_LEDGER_H
+#ifndef GRADER_KNOWN_H
+#define GRADER_KNOWN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 /* The key under which it was made, in an outcome that batch keeps. */
 #define OUTCOME_KEY "key"
 
-struct ledger_attempt {
+struct known_attempt {
     int64_t number;
     int64_t submitted;
     char *student, *lab;
@@ -28,26 +28,25 @@ struct ledger_attempt {
     char *refused; /* why the submission can't be graded, or NULL */
 };
 
-struct ledger {
-    struct ledger_attempt *attempts; /* by student, lab and number */
+struct known {
+    struct known_attempt *attempts; /* by student, lab and number */
     size_t count;
 };
 
-int ledger_load(struct book *book, struct ledger *out, struct error *err);
-void ledger_clear(struct ledger *ledger);
+int known_load(struct book *book, struct known *out, struct error *err);
+void known_clear(struct known *known);
 
 /* The student's latest attempt at the lab, or NULL. */
-const struct ledger_attempt *ledger_latest(const struct ledger *ledger,
-                                           const char *student,
-                                           const char *lab);
+const struct known_attempt *known_latest(const struct known *known,
+                                         const char *student, const char *lab);
 
 /*
  * The attempt that this one is the same as, by the rule of book_add(), or
  * NULL. Of one that could not be read (no content hash) only the latest
  * attempt can be that, if it was refused with the same `reason`.
  */
-const struct ledger_attempt *ledger_find(const struct ledger *ledger,
-                                         const struct attempt *attempt,
-                                         const char *reason);
+const struct known_attempt *known_find(const struct known *known,
+                                       const struct attempt *attempt,
+                                       const char *reason);
 
 #endif
