@@ -3,6 +3,7 @@
  */
 #include "bundle.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,18 +304,25 @@ static int add_members(struct bundle *bundle, struct error *err)
     return rc == 0 && !request->from ? add_kit(bundle, err) : rc;
 }
 
+/* Hidden tests and the secret are in it, so it is its owner's alone. */
 static int write_zip(struct bundle *bundle, const char *path, struct error *err)
 {
+    int fd = -1;
     int rc = 0;
 
     bundle->archive = archive_write_new();
     if (!bundle->archive) {
         return out_of_memory(err);
     }
-    if (archive_write_set_format_zip(bundle->archive) != ARCHIVE_OK ||
-        archive_write_open_filename(bundle->archive, path) != ARCHIVE_OK) {
+    unlink(path); /* what an earlier run left */
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE_SECRET);
+    if (fd < 0) {
+        /* Whoever named the place can mend it. */
+        rc = fail_errno(err, ERROR_USAGE, "can't write %s",
+                        bundle->request->out);
+    } else if (archive_write_set_format_zip(bundle->archive) != ARCHIVE_OK ||
+               archive_write_open_fd(bundle->archive, fd) != ARCHIVE_OK) {
         rc = archive_failed(bundle, err);
-        err->kind = rc = ERROR_USAGE; /* whoever named the place can mend it */
     }
     if (rc == 0) {
         rc = add_members(bundle, err);
@@ -323,6 +331,10 @@ static int write_zip(struct bundle *bundle, const char *path, struct error *err)
         rc = archive_failed(bundle, err);
     }
     archive_write_free(bundle->archive);
+    if (fd >= 0 && close(fd) < 0 && rc == 0) {
+        rc = fail_errno(err, ERROR_INFRA, "can't write %s",
+                        bundle->request->out);
+    }
     return rc;
 }
 

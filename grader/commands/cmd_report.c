@@ -61,32 +61,6 @@ struct reporting {
 /* --- options ---------------------------------------------------------------
  */
 
-static int take_audience(const char *value, struct options *options,
-                         struct error *err)
-{
-    if (strcmp(value, "staff") == 0) {
-        options->audience = RESULT_STAFF;
-        return 0;
-    }
-    if (strcmp(value, "student") == 0) {
-        options->audience = RESULT_STUDENT;
-        return 0;
-    }
-    return fail(err, ERROR_USAGE, "--audience takes staff or student, not '%s'",
-                value);
-}
-
-static int take_moment(const char *value, struct options *options,
-                       struct error *err)
-{
-    struct error cause = {0};
-
-    if (moment_parse(value, &options->at, &cause) != 0) {
-        return fail(err, ERROR_USAGE, "--at: %s", cause.message);
-    }
-    return 0;
-}
-
 /* Three octal digits, with which at least the owner can work. */
 static int take_mode(const char *value, struct options *options,
                      struct error *err)
@@ -111,12 +85,12 @@ static int take(int option, const char *value, struct options *options,
         options->out = value;
         return 0;
     case OPTION_AUDIENCE:
-        return take_audience(value, options, err);
+        return command_audience(value, &options->audience, err);
     case OPTION_STUDENT:
         options->student = value;
         return 0;
     case OPTION_AT:
-        return take_moment(value, options, err);
+        return command_moment("--at", value, &options->at, err);
     case OPTION_MODE:
         return take_mode(value, options, err);
     case OPTION_JSON:
@@ -263,6 +237,9 @@ static int report(struct reporting *reporting, struct error *err)
     }
     if (rc == 0 && !options->json) {
         print_summary(reporting, &summary);
+    }
+    if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
+        rc = fail(err, ERROR_INFRA, "can't write to the standard output");
     }
     if (rc == 0) {
         warn_exposed(options, &summary);

@@ -126,6 +126,9 @@ static int read_gradebook(const struct export_request *request, json_t **out,
         rc = roster_read(course->roster, &roster, err);
     }
     if (rc == 0) {
+        rc = course_check_students(course, &roster, err);
+    }
+    if (rc == 0) {
         rc = book_open(course->gradebook, course->id, BOOK_READ, &book, err);
     }
     if (rc == 0) {

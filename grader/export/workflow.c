@@ -50,6 +50,15 @@ void workflow_end_quote(FILE *out, const char *token)
     fprintf(out, "::%s::\n", token);
 }
 
+/*
+ * GitHub's runner strips every blank of Unicode from a line and may compare
+ * without characters of no width; what isn't ASCII counts as either.
+ */
+static bool is_passed_over(char c)
+{
+    return c == ' ' || c == '\t' || (unsigned char)c >= 0x7f;
+}
+
 void workflow_print_defused(FILE *out, const char *text)
 {
     bool blank = true; /* so far in this line */
@@ -64,8 +73,7 @@ void workflow_print_defused(FILE *out, const char *text)
             blank = false;
         } else {
             putc(*c, out);
-            blank = *c == '\n' || *c == '\r' ||
-                    (blank && (*c == ' ' || *c == '\t'));
+            blank = *c == '\n' || *c == '\r' || (blank && is_passed_over(*c));
         }
     }
 }

@@ -282,6 +282,7 @@ static int run_bundle(const char *source)
 Test(cli_export, bundle_is_the_same_every_time)
 {
     struct error err = {0};
+    struct stat status;
     char *data[2] = {NULL, NULL};
     size_t nbytes[2] = {0, 0};
 
@@ -293,6 +294,8 @@ Test(cli_export, bundle_is_the_same_every_time)
                     0);
         cr_assert(file_read(path, 1 << 20, &data[i], &nbytes[i], &err) == 0,
                   "%s", err.message);
+        cr_expect(stat(path, &status) == 0 && (status.st_mode & 0777) == 0600,
+                  "only its owner may read the hidden tests");
         unlink(path);
         free(path);
     }

@@ -95,6 +95,22 @@ Test(cli_export_course, class_that_score_printed_gives_the_same)
     free(whole);
 }
 
+Test(cli_export_course, extension_for_a_stranger_exits_1)
+{
+    char *text = NULL;
+
+    cr_assert(asprintf(&text,
+                       "%sextensions:\n  - {student: '9', due: "
+                       "2026-03-20T00:00:00Z}\n",
+                       course_yaml) > 0,
+              "memory");
+    write_text("course.yaml", text);
+    free(text);
+    expect_code(run("export", "csv", "--course", "course.yaml", NULL), 1);
+    expect_err("the roster has no student with the id '9'");
+    cr_expect_str_eq(out, "", "nothing on stdout");
+}
+
 Test(cli_export_course, course_in_trouble)
 {
     cr_assert(unlink(path) == 0, "unlink");

@@ -272,7 +272,8 @@ Test(github, defused_text_has_no_command_even_unquoted)
         EVIL,           "::error::x",        "\t ::error::x\n",
         ":::error::x",  "a ##[error]x",      "##[error]x ##[error]y",
         "###[error]x",  "x\n::error::x",     "x\r::error::x",
-        "##[##[error]", "::::error::x\n::x", " \n ::error::x",
+        "##[##[error]", "::::error::x\n::x", " \n ::error::x", "\u00a0::error::x",
+        "\u3000\u200b ::x::y",
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -105,9 +105,13 @@ static inline bool runner_split(const struct runner *runner, const char *info,
 static inline bool runner_parse(const struct runner *runner, const char *line,
                                 struct runner_command *command)
 {
-    const char *start = line + strspn(line, " \t");
+    const char *start = line;
     const char *end = NULL;
 
+    /* Unicode's blanks are passed over as well; here, all but ASCII. */
+    while (*start == ' ' || *start == '\t' || (unsigned char)*start >= 0x80) {
+        start++;
+    }
     if (strncmp(start, "::", 2) == 0 && (end = strstr(start + 2, "::"))) {
         return runner_split(runner, start + 2, (size_t)(end - start - 2),
                             end + 2, command);
