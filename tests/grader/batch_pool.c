@@ -246,6 +246,33 @@ Test(batch_pool, what_workers_leave_behind_is_ended)
     expect_end(1, POOL_ANSWERED, "");
 }
 
+/* done(): with one worker nothing of the job may be there any more. */
+static int expect_alone(void *context, size_t job,
+                        const struct pool_answer *answer, struct error *err)
+{
+    cr_expect(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD,
+              "a process of job %zu is left when it is done", job);
+    cr_expect(!folder_has_entries(folder), "its folder is left");
+    return remember(context, job, answer, err);
+}
+
+Test(batch_pool, what_a_dead_worker_leaves_is_ended_before_the_next)
+{
+    struct error err = {0};
+    int signal_number = 0;
+    const struct pool_options options = {
+        .workers = 1,
+        .seconds = 30,
+        .folder = folder,
+        .output = -1,
+        .work = leave_process,
+        .done = expect_alone,
+    };
+
+    cr_expect_eq(pool_run(&options, 2, &signal_number, &err), 0, "");
+    cr_expect(told[0].done && told[1].done, "both are done");
+}
+
 Test(batch_pool, job_that_cannot_be_started_is_told)
 {
     int signal_number = 0;

@@ -144,6 +144,17 @@ Test(cli_batch, what_is_handed_in_again_is_graded_again)
     expect_attempts(4, 4);
 }
 
+Test(cli_batch, who_goes_back_has_handed_in_anew)
+{
+    expect_code(BATCH("--only", "ben"), 0);
+    hand_in("ben", TOY_SOURCE("one two "));
+    expect_code(BATCH("--only", "ben"), 0);
+    hand_in("ben", TOY_SOURCE("one"));
+    expect_code(BATCH("--only", "ben"), 0);
+    expect_err("ben lab0-toy 60 of 100 (cached)\n");
+    expect_attempts(3, 3);
+}
+
 Test(cli_batch, same_work_of_two_runs_once)
 {
     hand_in("zoe", TOY_SOURCE("one"));
