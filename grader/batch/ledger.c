@@ -168,6 +168,9 @@ const struct ledger_attempt *ledger_find(const struct ledger *ledger,
             (same_content(known, attempt) ||
              same_refusal(known, attempt, reason))) {
             found = known;
+        } else if (same_place(known, attempt->student, attempt->lab) &&
+                   known->submitted == MOMENT_NONE) {
+            found = NULL; /* it counts rather than those before it */
         }
     }
     return found;
