@@ -65,7 +65,8 @@ static int take_lock(struct place *place, struct error *err)
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
     place->log =
-        open(place->log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+        open(place->log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+             S_IRUSR | S_IWUSR);
     if (place->log < 0) {
         return fail_errno(err, ERROR_INFRA, "can't write %s", place->log_path);
     }

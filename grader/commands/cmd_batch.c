@@ -252,7 +252,7 @@ static void print_report(const struct batch_report *report)
                 "refused, a zero each until something else is handed in:");
     print_notes(report, PROGRESS_UNGRADED,
                 "ungraded, by a fault of this machine or of mmgrade; the same "
-                "command with\n--retry-infra runs these again:");
+                "command\nruns these again:");
     print_intakes(report);
     printf("\ngradebook: ");
     print_text(report->course->gradebook);
