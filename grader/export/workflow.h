@@ -2,9 +2,9 @@
  * GitHub's workflow commands, which Forgejo and Gitea understand too.
  *
  * The runner takes a line of a step's output as a command if it begins with
- * "::NAME" after blanks (of Unicode, too), or has "##[NAME" anywhere in it. So nothing of a
- * student's may begin a line, and a text of several lines that quotes one
- * stands between workflow_begin_quote() and workflow_end_quote().
+ * "::NAME" after blanks (of Unicode, too), or has "##[NAME" anywhere in it. So
+ * nothing of a student's may begin a line, and a text of several lines that
+ * quotes one stands between workflow_begin_quote() and workflow_end_quote().
  */
 #ifndef GRADER_WORKFLOW_H
 #define GRADER_WORKFLOW_H

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "booking.h"
 #include "html.h"
@@ -155,6 +156,25 @@ Test(cli_report, hostile_names_are_escaped_in_every_page)
     expect_in(student, HOSTILE, false);
     free(student);
     free(class);
+}
+
+/* Standard output is a full disk. */
+Test(cli_report, full_disk_is_a_fault)
+{
+    char *command = NULL;
+    int status = 0;
+
+    cr_assert(asprintf(&command,
+                       "cd '%s' && '%s' report course.yaml -o site >/dev/full "
+                       "2>full",
+                       folder, program) > 0,
+              "memory");
+    status = system(command);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 3, "exit code");
+    char *said = page("full");
+    expect_in(said, "can't write to the standard output", true);
+    free(said);
+    free(command);
 }
 
 Test(cli_report, one_student)

@@ -269,10 +269,19 @@ Test(github, token_is_not_the_same_twice)
 Test(github, defused_text_has_no_command_even_unquoted)
 {
     static const char *const texts[] = {
-        EVIL,           "::error::x",        "\t ::error::x\n",
-        ":::error::x",  "a ##[error]x",      "##[error]x ##[error]y",
-        "###[error]x",  "x\n::error::x",     "x\r::error::x",
-        "##[##[error]", "::::error::x\n::x", " \n ::error::x", "\u00a0::error::x",
+        EVIL,
+        "::error::x",
+        "\t ::error::x\n",
+        ":::error::x",
+        "a ##[error]x",
+        "##[error]x ##[error]y",
+        "###[error]x",
+        "x\n::error::x",
+        "x\r::error::x",
+        "##[##[error]",
+        "::::error::x\n::x",
+        " \n ::error::x",
+        "\u00a0::error::x",
         "\u3000\u200b ::x::y",
     };
 
