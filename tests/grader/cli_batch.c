@@ -630,3 +630,19 @@ Test(cli_batch, what_makes_no_sense_is_said)
     expect_out("--retry-infra");
     expect_not_there("grades");
 }
+
+/* Where the gradebook lies beside the submissions, in a folder "work". */
+Test(cli_batch, submissions_in_its_work_folder_are_left_alone)
+{
+    write_course("toys.db");
+    expect_code(BATCH(NULL), 1);
+    expect_err("work holds something else");
+    for (const char *const *file =
+             (const char *const[]){"work/ann/mm/toy.c", "work/ben/mm/toy.c",
+                                   "work/eve/mm/toy.c", NULL};
+         *file; file++) {
+        char *path = inside(*file);
+        cr_expect(access(path, F_OK) == 0, "%s is gone", *file);
+        free(path);
+    }
+}
