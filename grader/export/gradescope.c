@@ -24,6 +24,7 @@ struct context {
     const json_t *results;
     struct detail_style style;
     const char *hidden; /* visibility of hidden tests */
+    bool graded;        /* no points are open */
 };
 
 const char *const gradescope_visibilities[] = {
@@ -53,16 +54,22 @@ static json_t *line_of(const json_t *object, const char *key)
     return text ? detail_line(text, LINE_BYTES_MAX) : json_null();
 }
 
-/* Adds score and status, unless the verdict is open. */
-static int set_score(json_t *entry, const json_t *result, const json_t *test)
+/*
+ * Adds score and status, unless the verdict is open. No test has a score if one
+ * of them is open: Gradescope adds them up where there is no total.
+ */
+static int set_score(const struct context *context, json_t *entry,
+                     const json_t *result, const json_t *test)
 {
     const char *status = detail_passed(test) ? "passed" : "failed";
 
     if (detail_is_undecided(result, test)) {
         return 0;
     }
-    if (json_object_set(entry, "score", json_object_get(test, "points")) < 0 ||
-        json_object_set(entry, "max_score", json_object_get(test, "max")) < 0) {
+    if (context->graded &&
+        (json_object_set(entry, "score", json_object_get(test, "points")) < 0 ||
+         json_object_set(entry, "max_score", json_object_get(test, "max")) <
+             0)) {
         return -1;
     }
     return json_object_set_new(entry, "status", json_string(status));
@@ -92,7 +99,7 @@ static json_t *test_entry(const struct context *context, size_t lab, size_t i)
         detail_of_test(result, test, &style), "output_format", "text", "tags",
         line_of(result, "lab"), hidden ? "hidden" : "public", "visibility",
         hidden ? context->hidden : "visible");
-    if (entry && set_score(entry, result, test) < 0) {
+    if (entry && set_score(context, entry, result, test) < 0) {
         json_decref(entry);
         entry = NULL;
     }
@@ -119,13 +126,13 @@ static json_t *test_entries(const struct context *context)
 }
 
 /* What staff may want to know; Gradescope keeps it and shows it to nobody. */
-static json_t *extra_data(const struct context *context, bool graded)
+static json_t *extra_data(const struct context *context)
 {
     const json_t *first = json_array_get(context->results, 0);
     const json_t *submission = json_object_get(first, "submission");
 
-    return json_pack("{s:b, s:o, s:o, s:o}", "graded", (int)graded, "sandbox",
-                     line_of(first, "sandbox"), "commit",
+    return json_pack("{s:b, s:o, s:o, s:o}", "graded", (int)context->graded,
+                     "sandbox", line_of(first, "sandbox"), "commit",
                      line_of(submission, "commit"), "content_hash",
                      line_of(submission, "content_hash"));
 }
@@ -149,15 +156,15 @@ static int write_gradescope(const json_t *input,
         return rc;
     }
     detail_sum(input, &sums);
+    context.graded = sums.ungraded == 0;
     context.style.max_bytes = OUTPUT_BYTES_MAX;
     document = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "output",
                          detail_of_results(input, &context.style),
                          "output_format", "text", "test_output_format", "text",
                          "test_name_format", "text", "visibility", "visible",
                          "stdout_visibility", "hidden", "extra_data",
-                         extra_data(&context, sums.ungraded == 0), "tests",
-                         test_entries(&context));
-    if (document && sums.ungraded == 0 &&
+                         extra_data(&context), "tests", test_entries(&context));
+    if (document && context.graded &&
         json_object_set_new(document, "score", json_integer(sums.score)) < 0) {
         json_decref(document);
         document = NULL;
