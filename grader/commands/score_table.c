@@ -21,6 +21,7 @@
 enum mark {
     MARK_NONE,
     MARK_LATE,
+    MARK_UNDATED,
     MARK_HAND,
     MARK_REFUSED,
     MARK_UNGRADED,
@@ -36,6 +37,7 @@ static const struct {
 } marks[MARK_END] = {
     [MARK_NONE] = {' ', ""},
     [MARK_LATE] = {'L', "late"},
+    [MARK_UNDATED] = {'~', "nobody knows when: counts as in time"},
     [MARK_HAND] = {'*', "given by hand"},
     [MARK_REFUSED] = {'!', "can't be graded: refused"},
     [MARK_UNGRADED] = {'?', "not graded: a fault of ours, to be retried"},
@@ -51,7 +53,16 @@ struct layout {
     bool used[MARK_END];
 };
 
-static enum mark mark_of(const struct standing *standing)
+/* Lateness costs something, and nothing says when it was handed in. */
+static bool is_undated(const struct course_policy *policy,
+                       const struct standing *standing)
+{
+    return policy->penalty_percent > 0 &&
+           standing_chosen(standing)->score.submitted == MOMENT_NONE;
+}
+
+static enum mark mark_of(const struct course_policy *policy,
+                         const struct standing *standing)
 {
     if (standing->override) {
         return MARK_HAND;
@@ -68,7 +79,10 @@ static enum mark mark_of(const struct standing *standing)
     case STANDING_GRADED:
         break;
     }
-    return standing->decision.days_late > 0 ? MARK_LATE : MARK_NONE;
+    if (standing->decision.days_late > 0) {
+        return MARK_LATE;
+    }
+    return is_undated(policy, standing) ? MARK_UNDATED : MARK_NONE;
 }
 
 static void format_points(unsigned points, char text[POINTS_BYTES])
@@ -192,7 +206,7 @@ static void print_student(const struct standings *standings, size_t student,
     cell_print(out, who->name, layout->name);
     for (size_t i = 0; i < standings->request.course->nlabs; i++) {
         const struct standing *standing = standing_of(standings, student, i);
-        enum mark mark = mark_of(standing);
+        enum mark mark = mark_of(&standings->request.course->policy, standing);
         print_points(standing->decided, standing->points, layout->labs[i], out);
         fputc(marks[mark].sign, out);
         layout->used[mark] = true;

@@ -81,6 +81,31 @@ Test(cli_score, table_has_everybody_and_a_legend)
     cr_expect_str_eq(err_text, "", "nothing on stderr: %s", err_text);
 }
 
+Test(cli_score, table_marks_what_has_no_time)
+{
+    hand_in("1003", "h3", MOMENT_NONE, "pass");
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("1003     =HYPERLINK(1)    100~    100\n");
+    expect_out("L late   ~ nobody knows when: counts as in time\n");
+}
+
+Test(cli_score, time_that_costs_nothing_needs_no_mark)
+{
+    write_text("course.yaml", "id: os2026\n"
+                              "name: {en: Operating systems, zh: 操作系统}\n"
+                              "time_zone: Asia/Shanghai\n"
+                              "roster: roster.csv\n"
+                              "gradebook: grades.db\n"
+                              "labs:\n"
+                              "  - lab: lab0-toy\n"
+                              "    due: 2026-03-02T00:00:00+08:00\n"
+                              "    source: {layout: folder, where: work}\n");
+    hand_in("1003", "h3", MOMENT_NONE, "pass");
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("1003     =HYPERLINK(1)    100     100\n");
+    cr_expect(!strstr(out, "nobody knows"), "got: %s", out);
+}
+
 Test(cli_score, json_shows_what_the_table_shows)
 {
     json_error_t cause;
