@@ -183,6 +183,7 @@ U := skeleton/user
 USER_B := $(BUILD)/user
 INITRD := $(BUILD)/initrd.img
 SWAP := $(BUILD)/swap.img
+VM := $(BUILD)/vm
 USER_CC = $(KERNEL_CC)
 USER_LD = $(KERNEL_LD)
 USER_OBJCOPY = $(KERNEL_OBJCOPY)
@@ -224,8 +225,8 @@ $(SAMPLES)/.stamp: $(sample_recipes) scripts/make-samples \
 submake = $(MAKE) --no-print-directory \
     $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: grade grade-samples test verify bench handout qemu monitor lint install clean \
-    help
+.PHONY: grade grade-samples test verify bench handout qemu monitor show lint \
+    install kit clean help
 
 ## grade: set up what is missing, build, grade the bundled sample submissions
 grade:
@@ -242,7 +243,7 @@ test:
 verify: all
 	@$(MMGRADE) verify
 
-## bench: cost of a test over a bare boot, side by side; time of a whole suite
+## bench: cost of a test over a bare boot, side by side; time of all suites
 bench: all $(BUILD)/tests/bench $(BUILD)/tests/bench-suite
 	@scripts/bench $(BUILD)
 
@@ -261,10 +262,16 @@ APPEND ?=
 monitor: APPEND += monitor
 qemu monitor: $(KERNEL)/kernel-reference.elf $(SHELL_INITRD) $(SWAP)
 	@scripts/setup --check grade $(QEMU)
-	$(Q)$(QEMU) -M microvm,pit=on,pic=on,isa-serial=on,rtc=off -accel tcg \
-	    -nodefaults -no-user-config -display none -no-reboot -m $(MEMORY) \
-	    -serial mon:stdio -device isa-debug-exit,iobase=0xf4,iosize=1 \
-	    $(SWAP_DISK) -kernel $< -initrd $(SHELL_INITRD) -append '$(APPEND)' || [ $$? -eq 1 ]
+	$(Q)$(vm_open); $(QEMU) -M microvm,pit=on,pic=on,isa-serial=on,rtc=off \
+	    -accel tcg -nodefaults -no-user-config -display none -no-reboot \
+	    -m $(MEMORY) $(call vm_ram,$(MEMORY)) -serial mon:stdio \
+	    -device isa-debug-exit,iobase=0xf4,iosize=1 $(SWAP_DISK) -kernel $< \
+	    -initrd $(SHELL_INITRD) -append '$(APPEND)'; \
+	    code=$$?; $(vm_close); [ $$code -le 1 ]
+
+## show: pictures of the memory of the `make qemu` that runs (PID=5: of process 5)
+show: $(BUILD)/mmgrade $(BUILD)/tests/show
+	@$< show --build $(BUILD) --out $(BUILD)/pictures $(if $(PID),--pid $(PID))
 
 ## lint: format, length of functions and files, static checks, banned functions
 lint:
@@ -277,11 +284,22 @@ kit = $(DESTDIR)$(PREFIX)/lib/mmgrade
 ## install: the grader and its kit below PREFIX (/usr/local)
 install: all
 	@mkdir -p $(kit)/build/tests $(DESTDIR)$(PREFIX)/bin
-	@cp -R skeleton reference assignments tests vm-images LICENSE $(kit)
+	@cp -R skeleton reference assignments scripts tests LICENSE $(kit)
 	@cp -R $(KERNEL) $(INITRD) $(BUILD)/mmgrade $(kit)/build
-	@cp -R $(BUILD)/tests/suites $(BUILD)/tests/public $(kit)/build/tests
+	@cp -R $(BUILD)/tests/suites $(BUILD)/tests/public $(BUILD)/tests/show \
+	    $(kit)/build/tests
 	@ln -sf ../lib/mmgrade/build/mmgrade $(DESTDIR)$(PREFIX)/bin/mmgrade
 	@echo "installed $(PREFIX)/bin/mmgrade"
+
+## kit: what CI jobs grade with, hidden tests and all, in build/mmgrade-kit.tar.gz
+kit: staged := $(CURDIR)/$(BUILD)/kit
+kit: all
+	@rm -rf $(staged)
+	@$(MAKE) --no-print-directory install DESTDIR=$(staged) PREFIX= >/dev/null
+	@tar -C $(staged)/lib/mmgrade --owner=0 --group=0 --mode=go=rX \
+	    -czf $(BUILD)/mmgrade-kit.tar.gz .
+	@rm -rf $(staged)
+	@cd $(BUILD) && sha256sum mmgrade-kit.tar.gz
 
 ## clean: remove everything that was built
 clean:

@@ -5,14 +5,14 @@
 # module tests with the same.
 
 GRADER_PACKAGES := libgit2 libarchive libcyaml yaml-0.1 jansson libelf zlib \
-    libcrypto libutf8proc sqlite3
+    libcrypto libutf8proc libxml-2.0 sqlite3
 GRADER_ROOMS := $(sort $(dir $(wildcard grader/*/*.h)))
 # -iquote: no header of ours hides one of the system's.
 GRADER_INCLUDES := $(GRADER_ROOMS:%/=-iquote %)
 GRADER_CFLAGS = $(HOST_CFLAGS) $(HOST_OPTIMISE) $(GRADER_INCLUDES) \
     $(call pkg,--cflags,$(GRADER_PACKAGES)) $(CFLAGS)
 # libcsv has no module of pkg-config.
-GRADER_LIBS = $(call pkg,--libs,$(GRADER_PACKAGES)) -lcsv
+GRADER_LIBS = $(call pkg,--libs,$(GRADER_PACKAGES)) -lcsv -lm
 
 grader_objects := $(patsubst grader/%.c,$(BUILD)/grader/%.o, \
     $(wildcard grader/*/*.c)) \

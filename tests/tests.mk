@@ -4,6 +4,7 @@
 #   build/tests/suites/LAB       hidden and public tests of a lab
 #   build/tests/public/LAB       its public tests alone
 #   build/tests/given            tests of the given kernel and the harness
+#   build/tests/show             pictures of a running `make qemu` (mmgrade show)
 #   build/tests/bench            times bare boots (scripts/bench)
 #   build/tests/bench-suite      tests that only boot (scripts/bench)
 #   build/tests/write_page       writes a report's page (tests/report)
@@ -36,7 +37,8 @@ suites: $(suites) $(public_suites)
 
 # Everything that is compiled, nothing that is run: for a second compiler.
 .PHONY: programs
-programs: kernel $(BUILD)/mmgrade $(suites) $(public_suites) module-tests
+programs: kernel $(BUILD)/mmgrade $(suites) $(public_suites) $(T)/show \
+    module-tests
 
 $(T)/objects/%.o: tests/%.c $(BUILD)/host.stamp
 	$(call say,CC)
@@ -98,6 +100,19 @@ all: $(T)/given
 $(T)/given: $(call test_objects,given) $(T)/harness.a
 	$(link_suite)
 
+# --- pictures of a running machine -------------------------------------------
+
+# Of the harness it takes what draws, and nothing of what tests: it does without
+# Criterion.
+show_objects := $(call test_objects,show)
+$(show_objects): | $(layout)
+
+all: $(T)/show
+$(T)/show: $(show_objects) $(T)/harness.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ \
+	    $(call pkg,--libs,jansson libdw libelf) -o $@
+
 # --- bench -------------------------------------------------------------------
 
 $(T)/bench: $(T)/objects/bench/bare_boot.o $(T)/harness.a
@@ -111,15 +126,14 @@ $(T)/bench-suite: $(T)/objects/bench/suite.o $(T)/harness.a
 
 module_tests := $(filter-out fixture,$(patsubst tests/grader/%.c,%, \
     $(wildcard tests/grader/*.c)))
-asan_tests := $(filter-out batch cli cli_intake cli_labs hostile, \
-    $(module_tests))
+asan_tests := $(filter-out cli cli_% hostile,$(module_tests))
 fixture := $(if $(wildcard tests/grader/fixture.c),fixture)
 grader_modules := $(filter-out commands/main, \
     $(grader_objects:$(BUILD)/grader/%.o=%))
 MODULE_PACKAGES := criterion $(GRADER_PACKAGES)
 MODULE_CFLAGS = $(HOST_CFLAGS) $(GRADER_INCLUDES) -iquote tests/grader \
     $(call pkg,--cflags,$(MODULE_PACKAGES)) $(CFLAGS)
-MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES)) -lcsv
+MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES)) -lcsv -lm
 
 .PHONY: module-tests
 module-tests: $(module_tests:%=$(T)/grader/%) \
@@ -180,5 +194,5 @@ $(asan_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
 
 -include $(layout:.h=.d) $(patsubst %.o,%.d,$(harness_objects) $(hidden_objects) \
     $(public_objects) $(bench_objects) \
-    $(call test_objects,given)) $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*/*.d \
+    $(show_objects) $(call test_objects,given)) $(wildcard $(T)/objects/grader/*.d $(T)/objects/asan/*/*.d \
     $(T)/objects/asan/tests/*.d $(T)/objects/report/*.d)

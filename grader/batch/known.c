@@ -167,6 +167,9 @@ const struct known_attempt *known_find(const struct known *known,
             (same_content(candidate, attempt) ||
              same_refusal(candidate, attempt, reason))) {
             found = candidate;
+        } else if (same_place(candidate, attempt->student, attempt->lab) &&
+                   candidate->submitted == MOMENT_NONE) {
+            found = NULL; /* it counts rather than those before it */
         }
     }
     return found;

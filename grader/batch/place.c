@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "text.h"
 
 #define LOG_LINE_BYTES 2048
+#define RUN            "run-XXXXXX"
 
 /* The folder that a file is in. */
 static int folder_of(const char *path, char **out, struct error *err)
@@ -88,6 +90,40 @@ static int take_lock(struct place *place, struct error *err)
                 place->folder);
 }
 
+/* The folder of a run: "run-" and what mkdtemp() made of six X. */
+static bool is_run(const char *name)
+{
+    return strncmp(name, "run-", 4) == 0 && strlen(name) == strlen(RUN);
+}
+
+/*
+ * Only runs are removed from work/, and there must be nothing else in it: a
+ * class's submissions may be in a folder of that name.
+ */
+static int check_ours(const struct place *place, struct error *err)
+{
+    DIR *entries = opendir(place->works);
+    int rc = 0;
+
+    if (!entries) {
+        return fail_errno(err, ERROR_INFRA, "can't read %s", place->works);
+    }
+    for (struct dirent *entry = readdir(entries); entry && rc == 0;
+         entry = readdir(entries)) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+            !is_run(name)) {
+            rc = fail(err, ERROR_USAGE,
+                      "%s holds something else ('%.200s'), but `mmgrade "
+                      "batch` needs a folder of that name beside the "
+                      "gradebook for itself; move one of them",
+                      place->works, name);
+        }
+    }
+    closedir(entries);
+    return rc;
+}
+
 /* Removes what runs have left in work/. */
 static void clean(const struct place *place)
 {
@@ -98,8 +134,7 @@ static void clean(const struct place *place)
          entry = readdir(entries)) {
         const char *name = entry->d_name;
         char *path = NULL;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-            path_join(place->works, name, &path, &err) != 0) {
+        if (!is_run(name) || path_join(place->works, name, &path, &err) != 0) {
             continue;
         }
         if (folder_remove(path, &err) != 0) {
@@ -120,8 +155,11 @@ static int make_work(struct place *place, struct error *err)
         return fail_errno(err, ERROR_INFRA, "can't create the folder %s",
                           place->works);
     }
+    if (check_ours(place, err) != 0) {
+        return err->kind;
+    }
     clean(place);
-    if (path_join(place->works, "run-XXXXXX", &work, err) != 0) {
+    if (path_join(place->works, RUN, &work, err) != 0) {
         return err->kind;
     }
     if (!mkdtemp(work)) {

@@ -142,6 +142,9 @@ static int insert_grading(struct book *book, const struct attempt *attempt,
 /*
  * The number of the attempt that it is the same as, 0 for none; and of the
  * student's latest. Texts are compared with IS, so that NULL equals NULL.
+ *
+ * An attempt of no known time counts rather than all before it (score.h), so
+ * what is handed in after it is new, even if it is what was before.
  */
 static int find_same(struct book *book, const struct attempt *attempt,
                      int64_t *same, int64_t *latest, struct error *err)
@@ -151,11 +154,13 @@ static int find_same(struct book *book, const struct attempt *attempt,
     int rc = book_query(
         book, &statement, err,
         "WITH mine AS (SELECT * FROM attempt WHERE student = ?1 AND lab = ?2)"
-        " SELECT ifnull((SELECT max(number) FROM mine"
+        " SELECT ifnull((SELECT max(number) FROM mine AS m"
         "   WHERE kind IS ?3 AND content_hash IS ?4"
         "     AND (?4 IS NOT NULL OR"
         "          (commit_id IS ?5 AND submitted IS ?6))"
-        "     AND (submitted = ?6"
+        "     AND ((submitted = ?6 AND NOT EXISTS (SELECT 1 FROM mine AS later"
+        "             WHERE later.number > m.number"
+        "               AND later.submitted IS NULL))"
         "          OR number = (SELECT max(number) FROM mine))), 0),"
         " ifnull((SELECT max(number) FROM mine), 0)",
         "sssssm", attempt->student, attempt->lab, attempt->kind,

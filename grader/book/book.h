@@ -50,10 +50,11 @@ struct attempt {
  * Adds an attempt in one transaction, and says which number it got. The same
  * again is no new attempt: of one kind, and the same files of the lab (or, if
  * it could not be read, the same commit or time) as the student's latest, or as
- * an earlier one that was handed in at the same known time. So whoever goes
- * back to an older version has handed in anew, and who pushes something else
- * has not. The outcome then takes the place of one that left more undecided,
- * and is dropped otherwise; *number is that attempt's.
+ * an earlier one that was handed in at the same known time, with none of no
+ * known time since. So whoever goes back to an older version has handed in
+ * anew, and who pushes something else has not. The outcome then takes the place
+ * of one that left more undecided, and is dropped otherwise; *number is that
+ * attempt's.
  */
 int book_add(struct book *book, const struct attempt *attempt, int64_t *number,
              struct error *err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "book_private.h"
+#include "moment.h"
 #include "outcome.h"
 
 #define SECONDS_PER_MINUTE 60
@@ -156,29 +157,54 @@ static int visit(void *context, const struct attempt *attempt,
 /* --- deciding --------------------------------------------------------------
  */
 
+/*
+ * Has it been read since? Then a fault of ours that kept it from being read
+ * leaves nothing open: it was what was read, or nobody can say that there ever
+ * was anything else.
+ */
+static bool is_superseded(const struct standing *standing, size_t i)
+{
+    const struct standing_attempt *attempt = &standing->attempts[i];
+
+    for (size_t k = i + 1; attempt->unread && k < standing->count; k++) {
+        const struct standing_attempt *later = &standing->attempts[k];
+        if (!later->unread &&
+            (attempt->score.submitted == MOMENT_NONE ||
+             attempt->score.submitted == later->score.submitted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int decide(const struct standings *standings, struct standing *standing,
                   bool visible, struct error *err)
 {
     struct course_policy policy = standings->request.course->policy;
     struct score_attempt *attempts =
         calloc(standing->count + 1, sizeof(*attempts));
+    size_t *places = calloc(standing->count + 1, sizeof(*places));
+    size_t count = 0;
 
-    if (!attempts) {
+    if (!attempts || !places) {
+        free(attempts);
+        free(places);
         return out_of_memory(err);
     }
     for (size_t i = 0; i < standing->count; i++) {
-        attempts[i] = standing->attempts[i].score;
-        /* What could not be fetched was when a later one was read. */
-        if (standing->attempts[i].unread && i + 1 < standing->count) {
-            attempts[i].ungraded = 0;
+        if (!is_superseded(standing, i)) {
+            places[count] = i;
+            attempts[count++] = standing->attempts[i].score;
         }
     }
     /* Which one is the best tells of hidden tests; which is last doesn't. */
     if (!visible) {
         policy.attempt = ATTEMPT_LAST;
     }
-    score_decide(&policy, standing->due, attempts, standing->count,
-                 &standing->decision);
+    score_decide(&policy, standing->due, attempts, count, &standing->decision);
+    places[count] = standing->count; /* none */
+    standing->decision.chosen = places[standing->decision.chosen];
+    free(places);
     free(attempts);
     return 0;
 }

@@ -14,7 +14,7 @@ struct standing_attempt {
     int64_t number, gradings;
     struct score_attempt score;
     bool refused;               /* by the student's fault: a zero */
-    bool unread;                /* by a fault of ours: nothing of it is known */
+    bool unread;                /* by a fault of ours nobody knows what it is */
     bool plain;                 /* its reason says nothing of any test */
     char *reason;               /* for the audience */
     enum test_status *statuses; /* of each of the lab's tests */

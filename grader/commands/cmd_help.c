@@ -5,10 +5,13 @@
 #include "command.h"
 
 const struct command *const commands[] = {
-    &command_grade, &command_batch,  &command_intake,
-    &command_score, &command_verify, &command_handout,
-    &command_check, &command_doctor, &command_help,
-    NULL,
+    &command_grade,   &command_batch,
+    &command_intake,  &command_score,
+    &command_report,  &command_export,
+    &command_ci,      &command_verify,
+    &command_handout, &command_show,
+    &command_check,   &command_doctor,
+    &command_help,    NULL,
 };
 
 static int list(void)

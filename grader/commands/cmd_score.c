@@ -67,32 +67,6 @@ struct scoring {
 /* --- options ---------------------------------------------------------------
  */
 
-static int take_audience(const char *value, struct options *options,
-                         struct error *err)
-{
-    if (strcmp(value, "staff") == 0) {
-        options->audience = RESULT_STAFF;
-        return 0;
-    }
-    if (strcmp(value, "student") == 0) {
-        options->audience = RESULT_STUDENT;
-        return 0;
-    }
-    return fail(err, ERROR_USAGE, "--audience takes staff or student, not '%s'",
-                value);
-}
-
-static int take_moment(const char *value, struct options *options,
-                       struct error *err)
-{
-    struct error cause = {0};
-
-    if (moment_parse(value, &options->at, &cause) != 0) {
-        return fail(err, ERROR_USAGE, "--at: %s", cause.message);
-    }
-    return 0;
-}
-
 static int take(int option, const char *value, struct options *options,
                 struct error *err)
 {
@@ -101,9 +75,9 @@ static int take(int option, const char *value, struct options *options,
         options->json = true;
         return 0;
     case OPTION_AUDIENCE:
-        return take_audience(value, options, err);
+        return command_audience(value, &options->audience, err);
     case OPTION_AT:
-        return take_moment(value, options, err);
+        return command_moment("--at", value, &options->at, err);
     case OPTION_OVERRIDE:
         options->overrides[options->noverrides++] = value;
         return 0;

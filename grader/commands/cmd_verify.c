@@ -177,7 +177,8 @@ static int verify_lab(const struct verify_options *options, int *code,
 {
     const struct lab *lab = options->lab;
     struct candidate_list list = {NULL, 0};
-    int rc = verify_prepare(options->kit, lab, options->work, &list, err);
+    int rc = verify_prepare(options->kit, lab, options->quick, options->work,
+                            &list, err);
 
     if (rc == 0) {
         fprintf(stderr, "mmgrade: %s: grading %zu solutions\n", lab->name,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include "moment.h"
 #include "text.h"
 
 #define DEFAULT_COLUMNS 100
@@ -97,6 +98,32 @@ int command_sandbox(const char *text, enum sandbox_mode *out, struct error *err)
     }
     return fail(err, ERROR_USAGE, "--sandbox takes bwrap or none, not '%s'",
                 text);
+}
+
+int command_audience(const char *text, enum result_audience *out,
+                     struct error *err)
+{
+    if (strcmp(text, "staff") == 0) {
+        *out = RESULT_STAFF;
+        return 0;
+    }
+    if (strcmp(text, "student") == 0) {
+        *out = RESULT_STUDENT;
+        return 0;
+    }
+    return fail(err, ERROR_USAGE, "--audience takes staff or student, not '%s'",
+                text);
+}
+
+int command_moment(const char *option, const char *text, int64_t *out,
+                   struct error *err)
+{
+    struct error cause = {0};
+
+    if (moment_parse(text, out, &cause) != 0) {
+        return fail(err, ERROR_USAGE, "%s: %s", option, cause.message);
+    }
+    return 0;
 }
 
 struct table_style command_style(enum result_audience audience)

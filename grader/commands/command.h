@@ -6,6 +6,7 @@
 #define GRADER_COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include "error.h"
 #include "result.h"
@@ -29,13 +30,17 @@ struct command {
 };
 
 extern const struct command command_grade;
+extern const struct command command_ci;
 extern const struct command command_batch;
 extern const struct command command_check;
 extern const struct command command_handout;
 extern const struct command command_verify;
 extern const struct command command_intake;
 extern const struct command command_score;
+extern const struct command command_show;
+extern const struct command command_report;
 extern const struct command command_doctor;
+extern const struct command command_export;
 extern const struct command command_help;
 
 /* The commands in the order in which help lists them; NULL-terminated. */
@@ -65,6 +70,14 @@ int command_number(const char *option, const char *text, unsigned min,
 /* "bwrap" or "none". USAGE otherwise. */
 int command_sandbox(const char *text, enum sandbox_mode *out,
                     struct error *err);
+
+/* "staff" or "student", of --audience. USAGE otherwise. */
+int command_audience(const char *text, enum result_audience *out,
+                     struct error *err);
+
+/* A moment, as moment_parse() reads it. USAGE that names `option`. */
+int command_moment(const char *option, const char *text, int64_t *out,
+                   struct error *err);
 
 /* Width and colours for tables on stdout; NO_COLOR turns colours off. */
 struct table_style command_style(enum result_audience audience);

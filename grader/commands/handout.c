@@ -427,6 +427,9 @@ static int gather(const struct gathering *gathering, struct error *err)
         rc = add_tree(gathering, "tests/harness", "tests/harness", err);
     }
     if (rc == 0) {
+        rc = add_tree(gathering, "tests/show", "tests/show", err);
+    }
+    if (rc == 0) {
         rc = add_if_there(gathering, "tests/Makefile", "tests/Makefile", err);
     }
     return rc == 0 ? add_labs(gathering, err) : rc;

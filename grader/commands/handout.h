@@ -7,7 +7,7 @@
  *                              links and the lab does not wait for other labs
  *   /README*, /figures/        the lab's text (of several labs: below
  *                              assignments/LAB/, and a README that lists them)
- *   /tests/harness/  /tests/public/LAB.c  /tests/Makefile
+ *   /tests/harness/  /tests/show/  /tests/public/LAB.c  /tests/Makefile
  *   /assignments/LAB/lab.yaml  of its public tests only
  *
  * Built from a list of what is wanted, so no source of reference/ and nothing

@@ -1,14 +1,22 @@
 /*
- * A call of `mmgrade grade`: its options, and all that it does in its work
- * folder. Prints, as commands do; cmd_grade.c has the command line.
+ * A session: a call of `mmgrade grade` or `mmgrade ci`. Grading is one thing
+ * (session_grade.c), showing what came out another: session.c for `grade`,
+ * ci.c for `ci`. Prints, as commands do.
  */
 #ifndef GRADER_SESSION_H
 #define GRADER_SESSION_H
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <jansson.h>
+#include "command.h"
+#include "grade.h"
+#include "kit.h"
 #include "result.h"
 #include "sandbox.h"
 #include "seed.h"
+
+#define SESSION_JSON_STYLE (JSON_INDENT(2) | JSON_REAL_PRECISION(6))
 
 struct session_options {
     char **submissions; /* NULL-terminated */
@@ -19,12 +27,105 @@ struct session_options {
     bool json, quiet, seeded, has_min_score;
     unsigned jobs, min_score;
     unsigned char seed[SEED_BYTES];
+    /* Says what is wrong with one submission; the others go on. */
+    int (*failed)(const struct session_options *options,
+                  const struct error *err);
+};
+
+/* The run: what was asked for, what it needs, what came out. */
+struct session {
+    const struct session_options *options;
+    const char *work;
+    struct kit kit;
+    unsigned char course_key[SEED_BYTES];
+    char **all_labs; /* if the options name none */
+    struct grade **grades;
+    size_t ngrades;
+    unsigned nfolders; /* work folders made so far */
+    char *name;        /* of the submission at hand, if there are several */
+    bool misused;      /* a submission was asked for that makes no sense */
 };
 
 /*
- * Grades in the folder `work` what the options (a struct session_options, for
- * guard_run()) ask for, prints and writes the results. The exit code.
+ * Grades in the folder session->work what session->options ask for. One that
+ * makes no sense does not stop the others. session_free() in any case.
+ */
+int session_grade(struct session *session, struct error *err);
+void session_free(struct session *session);
+
+/* The worst of what happened, in the order in which it matters. */
+int session_exit_code(const struct session *session);
+
+/*
+ * The last part of where a submission came from, as a name that is safe on a
+ * terminal and in a path; malloc'ed, NULL when out of memory.
+ */
+char *session_safe_name(const char *where);
+
+/* The list of results (docs/result.md); NULL when out of memory. */
+json_t *session_json(const struct session *session);
+/* What stands for it in a file: the result itself if there is one. */
+const json_t *session_outermost(const json_t *results);
+
+/*
+ * OUT/report.html. One that would be too large for a browser is left out, and
+ * said to be: the results are there.
+ */
+int session_write_report(const struct session *session, const json_t *results,
+                         struct error *err);
+
+/* Whole tables of one submission, a line a result of several. */
+int session_print_tables(const struct session *session, FILE *out,
+                         const struct table_style *style, struct error *err);
+
+/*
+ * All of `mmgrade grade` in the folder `work`; `argument` is a struct
+ * session_options, for guard_run(). The exit code.
  */
 int session_run(const char *work, void *argument);
+
+/* --- the command line ------------------------------------------------------
+ */
+
+/* Options that `grade` and `ci` share, for getopt_long(). */
+#define SESSION_SHORT_OPTIONS ":o:j:qh"
+#define SESSION_LONG_OPTIONS                                                   \
+    {"lab", required_argument, NULL, SESSION_LAB},                             \
+        {"ref", required_argument, NULL, SESSION_REF},                         \
+        {"before", required_argument, NULL, SESSION_BEFORE},                   \
+        {"out", required_argument, NULL, 'o'},                                 \
+        {"sandbox", required_argument, NULL, SESSION_SANDBOX},                 \
+        {"jobs", required_argument, NULL, 'j'},                                \
+        {"only", required_argument, NULL, SESSION_ONLY},                       \
+        {"seed", required_argument, NULL, SESSION_SEED},                       \
+        {"min-score", required_argument, NULL, SESSION_MIN_SCORE},             \
+        {"kit", required_argument, NULL, SESSION_KIT},                         \
+        {"keep", required_argument, NULL, SESSION_KEEP},                       \
+        {"staff", no_argument, NULL, SESSION_STAFF},                           \
+        {"quiet", no_argument, NULL, 'q'},                                     \
+    {                                                                          \
+        "help", no_argument, NULL, 'h'                                         \
+    }
+
+enum session_option {
+    SESSION_LAB = 256,
+    SESSION_REF,
+    SESSION_BEFORE,
+    SESSION_SANDBOX,
+    SESSION_ONLY,
+    SESSION_SEED,
+    SESSION_MIN_SCORE,
+    SESSION_KIT,
+    SESSION_KEEP,
+    SESSION_STAFF,
+    SESSION_OWN, /* the first that a command may use for itself */
+};
+
+/*
+ * Takes one of the shared options; options->labs has a place for each of the
+ * command line's words. USAGE if its value makes no sense.
+ */
+int session_take(int option, const char *value, struct session_options *options,
+                 struct error *err);
 
 #endif

@@ -247,6 +247,8 @@ static int read_variant_idea(const char *path, char **idea, struct error *err)
 struct preparation {
     const struct kit *kit;
     const struct lab *lab;
+    const struct component *component; /* whose rooms are looked into: the
+                                          lab's, or a part of it */
     const char *work;
     struct candidate_list *list;
 };
@@ -300,7 +302,7 @@ static int replace_file(const struct preparation *preparation,
         return fail(err, ERROR_USAGE,
                     "%s: the component %s has no file of this name, so there "
                     "is none that it could replace",
-                    source, preparation->lab->component.name);
+                    source, preparation->component->name);
     }
     rc = path_join(folder, file, &target, err);
     if (rc == 0) {
@@ -310,6 +312,19 @@ static int replace_file(const struct preparation *preparation,
     return rc;
 }
 
+/* "IDEA", or "COMPONENT-IDEA" of a part; or NULL. */
+static char *variant_name(const struct preparation *preparation,
+                          const char *idea)
+{
+    const struct component *component = preparation->component;
+    char *name = NULL;
+
+    if (component == &preparation->lab->component) {
+        return strdup(idea);
+    }
+    return asprintf(&name, "%s-%s", component->name, idea) < 0 ? NULL : name;
+}
+
 /* The variant without its files but the reference's; free it on failure. */
 static int begin_variant(const struct preparation *preparation,
                          const char *name, const char *idea_in,
@@ -317,9 +332,10 @@ static int begin_variant(const struct preparation *preparation,
 {
     int rc = read_variant_idea(idea_in, &variant->idea, err);
 
-    variant->name = strdup(name);
-    if (rc == 0 && asprintf(&variant->folder, "%s/variant-%s",
-                            preparation->work, name) < 0) {
+    variant->name = variant_name(preparation, name);
+    if (rc == 0 &&
+        (!variant->name || asprintf(&variant->folder, "%s/variant-%s",
+                                    preparation->work, variant->name) < 0)) {
         variant->folder = NULL;
         rc = out_of_memory(err);
     }
@@ -334,7 +350,7 @@ static int begin_variant(const struct preparation *preparation,
 static int add_variant(const struct preparation *preparation, const char *path,
                        const char *name, struct error *err)
 {
-    const struct component *component = &preparation->lab->component;
+    const struct component *component = preparation->component;
     struct candidate variant = {.kind = CANDIDATE_VARIANT};
     int rc = 0;
 
@@ -378,7 +394,7 @@ static int add_variant_folder(const struct preparation *preparation,
         }
         if (rc == 0) {
             rc = replace_file(preparation, variant.folder, path,
-                              file_of(&preparation->lab->component, base), err);
+                              file_of(preparation->component, base), err);
         }
         free(path);
     }
@@ -406,7 +422,7 @@ static int list_room(const struct preparation *preparation, const char *room,
                      char **folder, struct path_list *list, struct error *err)
 {
     if (asprintf(folder, "%s/tests/%s/%s", preparation->kit->root, room,
-                 preparation->lab->component.name) < 0) {
+                 preparation->component->name) < 0) {
         *folder = NULL;
         return out_of_memory(err);
     }
@@ -486,6 +502,20 @@ static int add_variants(const struct preparation *preparation,
     return rc;
 }
 
+/* A right part makes no whole wrong. */
+static int add_variants_of_parts(const struct preparation *whole,
+                                 struct error *err)
+{
+    struct preparation part = *whole;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < whole->component->nparts; i++) {
+        part.component = &whole->component->parts[i];
+        rc = add_variants(&part, err);
+    }
+    return rc;
+}
+
 static int add_tree(const struct preparation *preparation,
                     enum candidate_kind kind, struct error *err)
 {
@@ -501,12 +531,13 @@ static int add_tree(const struct preparation *preparation,
     return add(preparation->list, &candidate, err);
 }
 
-int verify_prepare(const struct kit *kit, const struct lab *lab,
+int verify_prepare(const struct kit *kit, const struct lab *lab, bool quick,
                    const char *work, struct candidate_list *out,
                    struct error *err)
 {
     struct candidate_list list = {NULL, 0};
-    const struct preparation preparation = {kit, lab, work, &list};
+    const struct preparation preparation = {kit, lab, &lab->component, work,
+                                            &list};
     int rc = add_tree(&preparation, CANDIDATE_REFERENCE, err);
 
     if (rc == 0) {
@@ -518,6 +549,9 @@ int verify_prepare(const struct kit *kit, const struct lab *lab,
     if (rc == 0) {
         rc = add_variants(&preparation, err);
     }
+    if (rc == 0 && !quick) {
+        rc = add_variants_of_parts(&preparation, err);
+    }
     if (rc != 0) {
         verify_free(&list);
         return rc;
@@ -528,6 +562,19 @@ int verify_prepare(const struct kit *kit, const struct lab *lab,
 
 /* --- judging ---------------------------------------------------------------
  */
+
+/* True if the test that its patch names is not one that it loses. */
+static bool names_another_test(const struct lab *lab,
+                               const struct candidate *mutant)
+{
+    size_t i = 0;
+
+    while (i < lab->ntests &&
+           strcmp(lab->tests[i].name, mutant->catcher) != 0) {
+        i++;
+    }
+    return i == lab->ntests || strchr(". ", mutant->verdicts[i]) != NULL;
+}
 
 char *verify_objection(const struct lab *lab, const struct candidate *candidate)
 {
@@ -541,11 +588,15 @@ char *verify_objection(const struct lab *lab, const struct candidate *candidate)
     } else if (!builds) {
         n = asprintf(&text, "%s",
                      candidate->reason ? candidate->reason : "was not run");
+    } else if (candidate->kind == CANDIDATE_MUTANT &&
+               candidate->score == lab->total) {
+        n = asprintf(&text, "scores %u: no test catches it (%s)",
+                     candidate->score, candidate->idea);
     } else if (candidate->kind == CANDIDATE_MUTANT) {
-        n = candidate->score < lab->total
-                ? 0
-                : asprintf(&text, "scores %u: no test catches it (%s)",
-                           candidate->score, candidate->idea);
+        n = candidate->catcher && names_another_test(lab, candidate)
+                ? asprintf(&text, "is not caught by %s, as its patch says",
+                           candidate->catcher)
+                : 0;
     } else if (candidate->score != wanted) {
         n = asprintf(&text, "scores %u instead of %u: %s", candidate->score,
                      wanted, candidate->reason ? candidate->reason : "");

@@ -13,10 +13,13 @@
  *       files: replaces those that it has, by base name; the first comment of
  *       the first of them, by name, says the idea
  *
+ * What is made of several components must score 100 with each variant of one of
+ * them, too.
+ *
  * A mutant costs as much as a submission, and there are hundreds. A quick run
  * tries only the test that the patch's second line names ("Caught by:
- * suite::test"). Without one, or if that is not lost, it runs the tests up to
- * the first that is.
+ * suite::test"). Without one, or if that is not lost, which is wrong, it runs
+ * the tests up to the first that is.
  */
 #ifndef GRADER_VERIFY_H
 #define GRADER_VERIFY_H
@@ -56,10 +59,11 @@ struct candidate_list {
 
 /*
  * Finds the lab's candidates and makes a folder in `work` for each mutant and
- * variant. A patch that doesn't apply is a candidate with a failure; USAGE
- * for one without its first line.
+ * variant. Variants of a component that is made of others are theirs, too,
+ * unless it is to be quick. A patch that doesn't apply is a candidate with a
+ * failure; USAGE for one without its first line.
  */
-int verify_prepare(const struct kit *kit, const struct lab *lab,
+int verify_prepare(const struct kit *kit, const struct lab *lab, bool quick,
                    const char *work, struct candidate_list *out,
                    struct error *err);
 void verify_free(struct candidate_list *list);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "folder.h"
 #include "moment.h"
 #include "text.h"
@@ -129,6 +130,25 @@ int course_check_zone(const struct config *config, const char *place,
 /* --- sources ---------------------------------------------------------------
  */
 
+/* Else every student would be refused for what the course says. */
+static int check_transport(const struct config *config, const char *place,
+                           const char *pattern, struct error *err)
+{
+    const char *rest = strstr(pattern, "://");
+    size_t n = rest ? (size_t)(rest - pattern) : 0;
+
+    if (!rest || memchr(pattern, '/', n) ||
+        (n == 5 && strncasecmp(pattern, "https", n) == 0) ||
+        (n == 3 && strncasecmp(pattern, "ssh", n) == 0) ||
+        (n == 4 && strncmp(pattern, "file", n) == 0)) {
+        return 0;
+    }
+    return config_fail(config, place, err,
+                       "repositories are not fetched by '%.*s://'; use "
+                       "https://HOST/PATH, ssh://USER@HOST/PATH or a path",
+                       (int)(n < 40 ? n : 40), pattern);
+}
+
 /* What is in braces must be {login} or {id}, and there must be one. */
 static int check_pattern(const struct config *config, const char *place,
                          const char *pattern, struct error *err)
@@ -189,8 +209,11 @@ int course_check_source(const struct config *config, const char *place,
                            entry->layout);
     }
     snprintf(key, sizeof(key), "%s.where", place);
-    return layout == LAYOUT_GIT ? check_pattern(config, key, entry->where, err)
-                                : 0;
+    if (layout != LAYOUT_GIT) {
+        return 0;
+    }
+    rc = check_transport(config, key, entry->where, err);
+    return rc == 0 ? check_pattern(config, key, entry->where, err) : rc;
 }
 
 /* --- paths -----------------------------------------------------------------

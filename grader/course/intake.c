@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "component.h"
-#include "gradescope.h"
+#include "gradescope_metadata.h"
 #include "intake_parts.h"
 #include "source.h"
 #include "text.h"

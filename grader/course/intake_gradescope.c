@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "gradescope.h"
+#include "gradescope_metadata.h"
 #include "intake_parts.h"
 #include "moment.h"
 #include "source.h"

@@ -13,11 +13,18 @@
 
 /* What a format may need besides. Anything may be NULL. */
 struct export_options {
-    const char *language;   /* "en" or "zh" */
-    const char *now;        /* RFC 3339 */
-    const char *assignment; /* Classroom 50, PrairieLearn, Canvas, Moodle */
+    const char *language; /* "en" or "zh" */
+    const char *now;      /* RFC 3339 */
+    /* Classroom 50; Canvas and Moodle: the header of the column to fill */
+    const char *assignment;
     const char *classroom, *owner, *release, *review, *submission;
-    const char *template; /* Canvas, Moodle: the instructor's own sheet */
+    const char *commit;          /* Classroom 50: where it can be seen */
+    const char *assignment_type; /* Classroom 50: else "individual" */
+    const char *visibility; /* Gradescope: of hidden tests; else "visible" */
+    const char *lab;        /* of a class: this one alone */
+    const char *template;   /* Canvas, Moodle: bytes of the teacher's sheet */
+    size_t template_bytes;
+    json_t *notes; /* a list that gets sentences about what was left out */
 };
 
 struct export_format {
@@ -26,7 +33,8 @@ struct export_format {
     bool of_class;       /* input is a class, not a list of results */
     /*
      * The text, malloc'ed, NUL-terminated; *nbytes its length. USAGE if an
-     * option is missing or the template is of another kind.
+     * option is missing or the template is of another kind. The input has
+     * been checked (input.h).
      */
     int (*write)(const json_t *input, const struct export_options *options,
                  char **text, size_t *nbytes, struct error *err);

@@ -161,6 +161,18 @@ static int link_parts(struct builder *b, const struct link_job *job,
     return rc;
 }
 
+/* The object that the kernel is given to load, if there is one. */
+static int link_module_part(struct builder *b, const struct link_job *job,
+                            struct build *out, struct error *err)
+{
+    int rc = 0;
+
+    if (component_module(job->component) == component_count(job->component))
+        return 0;
+    rc = path_join(b->work, "module.o", &out->module, err);
+    return rc == 0 ? link_module(job, out->module, err) : rc;
+}
+
 static int link_all(struct builder *b, const unsigned char seed[32],
                     struct build *out, struct error *err)
 {
@@ -176,10 +188,7 @@ static int link_all(struct builder *b, const unsigned char seed[32],
 
     if (rc != 0 || b->failed)
         return rc;
-    if (rc == 0 && job.component->module)
-        rc = path_join(b->work, "module.o", &out->module, err);
-    if (rc == 0 && job.component->module)
-        rc = link_module(&job, out->module, err);
+    rc = link_module_part(b, &job, out, err);
     if (rc == 0)
         rc = path_join(b->work, "kernel.elf", &out->symbols, err);
     if (rc == 0)

@@ -8,7 +8,8 @@
  *                         files, part-N.o of the components
  *   WORK/link             what the linker may write to
  *   WORK/kernel, WORK/kernel.elf
- *   WORK/module.o         a component that is a module, and not in the kernel
+ *   WORK/module.o         the component, or its part, that is a module, and not
+ *                         in the kernel
  */
 #ifndef GRADER_BUILD_H
 #define GRADER_BUILD_H
@@ -30,7 +31,7 @@ struct build {
     char *messages; /* sanitised compiler output, paths relative, capped */
     char *image;    /* WORK/kernel: stripped, what QEMU boots */
     char *symbols;  /* WORK/kernel.elf: with debug information */
-    char *module;   /* WORK/module.o, if the component is one; else NULL */
+    char *module;   /* WORK/module.o, if there is a module; else NULL */
 };
 
 /*

@@ -321,11 +321,15 @@ static int add_reference(const struct linker *linker, struct words *objects,
     return rc;
 }
 
+/* All but a module, which the kernel loads while it runs. */
 static void add_parts(const struct linker *linker, struct words *objects)
 {
+    const struct component *component = linker->job->component;
     char name[OBJECT_NAME_BYTES];
 
-    for (size_t i = 0; i < component_count(linker->job->component); i++) {
+    for (size_t i = 0; i < component_count(component); i++) {
+        if (component_part(component, i)->module)
+            continue;
         snprintf(name, sizeof name, PART_NAME, i);
         add_path(objects, linker, "", PLACE_OBJECTS, name);
     }
@@ -349,8 +353,7 @@ static int run_link(const struct linker *linker, struct error *err)
         rc = add_reference(linker, &objects, err);
     if (rc != 0)
         goto out;
-    if (!linker->job->component->module)
-        add_parts(linker, &objects);
+    add_parts(linker, &objects);
     shuffle_tail(&objects.list, linker->job->seed);
     for (size_t i = 0; options[i] != NULL; i++)
         add_word(&words, options[i]);
@@ -431,11 +434,14 @@ int link_part(const struct link_job *job, size_t part, struct error *err)
 static int run_strip_module(const struct linker *linker, struct error *err)
 {
     struct words words = {.err = err};
+    char name[OBJECT_NAME_BYTES];
     int rc;
 
+    snprintf(name, sizeof name, PART_NAME,
+             component_module(linker->job->component));
     add_word(&words, "--strip-debug");
     add_word(&words, "--keep-file-symbols");
-    add_path(&words, linker, "", PLACE_OBJECTS, "part-0.o");
+    add_path(&words, linker, "", PLACE_OBJECTS, name);
     add_path(&words, linker, "", PLACE_OUT, "module.o");
     rc = run_tool(linker, "objcopy", &words, err);
     path_list_free(&words.list);

@@ -29,16 +29,16 @@ struct link_job {
 int link_part(const struct link_job *job, size_t part, struct error *err);
 
 /*
- * OBJECTS/part-0.o without debug information, to `path`: what the kernel is
- * given to load if the component is a module. INFRA.
+ * The OBJECTS/part-N.o of component_module() without debug information, to
+ * `path`: what the kernel is given to load. INFRA.
  */
 int link_module(const struct link_job *job, const char *path,
                 struct error *err);
 
 /*
- * Links OBJECTS/part-N.o (unless it is a module) with all given objects, and
- * the reference's for what other components there are, to `symbols`; `image` is
- * the same stripped. INFRA for whatever goes wrong: the objects were good.
+ * Links OBJECTS/part-N.o (but for a module) with all given objects, and the
+ * reference's for what other components there are, to `symbols`; `image` is the
+ * same stripped. INFRA for whatever goes wrong: the objects were good.
  */
 int link_kernel(const struct link_job *job, const char *symbols,
                 const char *image, struct error *err);

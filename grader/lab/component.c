@@ -164,7 +164,30 @@ static int check_keys(const struct config *config,
     return 0;
 }
 
-/* What a component is made of: parts, none of them twice. */
+/* Why an entry can't be the i-th part of another; or NULL. */
+static const char *object_to_part(const struct components_file *file,
+                                  const struct component_entry *entry, size_t i)
+{
+    const struct component_entry *part =
+        find_component(file, entry->components[i]);
+
+    if (part->components) {
+        return "made of others itself";
+    }
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(entry->components[k], entry->components[i]) == 0) {
+            return "one already";
+        }
+        if (part->module &&
+            find_component(file, entry->components[k])->module) {
+            return "its second module";
+        }
+    }
+    return NULL;
+}
+
+/* What a component is made of: parts, none of them twice, at most one that the
+ * kernel loads. */
 static int check_parts(const struct config *config,
                        const struct components_file *file, size_t index,
                        struct error *err)
@@ -174,25 +197,19 @@ static int check_parts(const struct config *config,
 
     for (size_t i = 0; i < entry->ncomponents; i++) {
         const char *name = entry->components[i];
-        const struct component_entry *part = find_component(file, name);
-        bool again = false;
+        const char *objection = NULL;
 
-        for (size_t k = 0; k < i; k++) {
-            again |= strcmp(entry->components[k], name) == 0;
-        }
         snprintf(place, sizeof(place), "components[%zu].components[%zu]",
                  index + 1, i + 1);
-        if (!part) {
+        if (!find_component(file, name)) {
             return config_fail(config, place, err, "there is no component '%s'",
                                name);
         }
-        if (again || part->components || part->module) {
+        objection = object_to_part(file, entry, i);
+        if (objection) {
             return config_fail(config, place, err,
                                "'%s' can't be a part of '%s': it is %s", name,
-                               entry->name,
-                               again          ? "one already"
-                               : part->module ? "a module"
-                                              : "made of others itself");
+                               entry->name, objection);
         }
     }
     return 0;
@@ -410,8 +427,9 @@ static int check_imports(const char *ksyms, const struct component *component,
     return rc;
 }
 
-int component_check_script(const char *root, const struct component *component,
-                           struct error *err)
+/* The same of a part. */
+static int check_script(const char *root, const struct component *component,
+                        struct error *err)
 {
     char *path = NULL;
     char *text = NULL;
@@ -428,6 +446,17 @@ int component_check_script(const char *root, const struct component *component,
     }
     free(text);
     free(path);
+    return rc;
+}
+
+int component_check_script(const char *root, const struct component *component,
+                           struct error *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < component_count(component); i++) {
+        rc = check_script(root, component_part(component, i), err);
+    }
     return rc;
 }
 
@@ -458,6 +487,17 @@ size_t component_nfiles(const struct component *component)
         n++;
     }
     return n;
+}
+
+size_t component_module(const struct component *component)
+{
+    size_t i = 0;
+
+    while (i < component_count(component) &&
+           !component_part(component, i)->module) {
+        i++;
+    }
+    return i;
 }
 
 void component_free(struct component *component)

@@ -28,6 +28,9 @@ const struct component *component_part(const struct component *component,
                                        size_t i);
 size_t component_nfiles(const struct component *component);
 
+/* The number of the part that is a module, component_count() if none is. */
+size_t component_module(const struct component *component);
+
 /*
  * Does ROOT/skeleton/boot/kernel.lds demand each export, naming a file of the
  * component? A student who forgets a function that only tests call is told by

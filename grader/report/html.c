@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/evp.h>
@@ -134,13 +135,12 @@ static bool is_report(const json_t *data)
  */
 
 /* What a policy calls a text by: base64 of its SHA-256. */
-static int hash(const char *begin, const char *end, char text[BASE64_BYTES],
+static int hash(const char *bytes, size_t nbytes, char text[BASE64_BYTES],
                 struct error *err)
 {
     unsigned char digest[DIGEST_BYTES];
 
-    if (EVP_Digest(begin, (size_t)(end - begin), digest, NULL, EVP_sha256(),
-                   NULL) != 1) {
+    if (EVP_Digest(bytes, nbytes, digest, NULL, EVP_sha256(), NULL) != 1) {
         return fail(err, ERROR_INFRA,
                     "can't compute a SHA-256: libcrypto failed");
     }
@@ -152,10 +152,10 @@ static int put_policy(struct buffer *buffer, struct error *err)
 {
     char script[BASE64_BYTES], style[BASE64_BYTES];
     char text[sizeof(policy) + sizeof(script) + sizeof(style)];
-    int rc = hash(page_script, page_script_end, script, err);
+    int rc = hash(page_script, page_script_bytes, script, err);
 
     if (rc == 0) {
-        rc = hash(page_style, page_style_end, style, err);
+        rc = hash(page_style, page_style_bytes, style, err);
     }
     if (rc == 0) {
         int n = snprintf(text, sizeof(text), policy, script, style);
@@ -165,31 +165,31 @@ static int put_policy(struct buffer *buffer, struct error *err)
 }
 
 /* The template from *at up to the mark, which is passed over. */
-static void put_template(struct buffer *buffer, const char **at,
-                         const char *mark)
+static void put_template(struct buffer *buffer, size_t *at, const char *mark)
 {
-    size_t rest = (size_t)(page_html_end - *at);
-    const char *found = memmem(*at, rest, mark, strlen(mark));
-    const char *end = found ? found : page_html_end;
+    const char *rest = page_html + *at;
+    size_t nrest = page_html_bytes - *at;
+    const char *found = memmem(rest, nrest, mark, strlen(mark));
+    size_t nbytes = found ? (size_t)(found - rest) : nrest;
 
-    put(buffer, *at, (size_t)(end - *at));
-    *at = found ? found + strlen(mark) : end;
+    put(buffer, rest, nbytes);
+    *at += found ? nbytes + strlen(mark) : nbytes;
 }
 
 static int put_page(struct buffer *buffer, const char *json, struct error *err)
 {
-    const char *at = page_html;
+    size_t at = 0;
     int rc = 0;
 
     put_template(buffer, &at, "@POLICY@");
     rc = put_policy(buffer, err);
     put_template(buffer, &at, "@STYLE@");
-    put(buffer, page_style, (size_t)(page_style_end - page_style));
+    put(buffer, page_style, page_style_bytes);
     put_template(buffer, &at, "@DATA@");
     put_data(buffer, json);
     put_template(buffer, &at, "@SCRIPT@");
-    put(buffer, page_script, (size_t)(page_script_end - page_script));
-    put(buffer, at, (size_t)(page_html_end - at));
+    put(buffer, page_script, page_script_bytes);
+    put(buffer, page_html + at, page_html_bytes - at);
     return rc;
 }
 

@@ -4,26 +4,32 @@
  */
     .section .rodata, "a", @progbits
 
-    .globl page_html, page_html_end
+    .globl page_html, page_html_bytes
 page_html:
     .incbin "grader/report/page/page.html"
-page_html_end:
-    .byte 0
+html_end:
+    .balign 8
+page_html_bytes:
+    .quad html_end - page_html
 
-    .globl page_style, page_style_end
+    .globl page_style, page_style_bytes
 page_style:
     .incbin "grader/report/page/page.css"
-page_style_end:
-    .byte 0
+style_end:
+    .balign 8
+page_style_bytes:
+    .quad style_end - page_style
 
-    .globl page_script, page_script_end
+    .globl page_script, page_script_bytes
 page_script:
     .incbin "grader/report/page/words.js"
     .incbin "grader/report/page/page.js"
     .incbin "grader/report/page/class.js"
     .incbin "grader/report/page/result.js"
     .incbin "grader/report/page/start.js"
-page_script_end:
-    .byte 0
+script_end:
+    .balign 8
+page_script_bytes:
+    .quad script_end - page_script
 
     .section .note.GNU-stack, "", @progbits

@@ -5,9 +5,14 @@
 #ifndef GRADER_PAGE_H
 #define GRADER_PAGE_H
 
-/* Each ends where its _end begins; none has a NUL at the end. */
-extern const char page_html[], page_html_end[];     /* with marks: @DATA@ … */
-extern const char page_style[], page_style_end[];   /* CSS */
-extern const char page_script[], page_script_end[]; /* JavaScript */
+#include <stdint.h>
+
+/* The template, with the marks @POLICY@, @STYLE@, @DATA@ and @SCRIPT@. */
+extern const char page_html[];
+extern const char page_style[];  /* CSS */
+extern const char page_script[]; /* JavaScript */
+
+/* How many bytes they have; none ends with a NUL. */
+extern const uint64_t page_html_bytes, page_style_bytes, page_script_bytes;
 
 #endif

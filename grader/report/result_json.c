@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "record_picture.h"
 #include "text.h"
 
 #define REASON_BYTES_MAX 2000
@@ -45,6 +46,20 @@ static json_t *notes_json(const struct submission *submission)
     return notes;
 }
 
+static json_t *files_json(const struct submission *submission)
+{
+    json_t *files = json_array();
+
+    for (size_t i = 0; files && i < submission->files.count; i++) {
+        if (json_array_append_new(
+                files, json_string(submission->files.files[i].path)) < 0) {
+            json_decref(files);
+            return NULL;
+        }
+    }
+    return files;
+}
+
 static json_t *submission_json(const struct result *result)
 {
     const struct submission *submission = result->submission;
@@ -52,15 +67,16 @@ static json_t *submission_json(const struct result *result)
     json_t *json = NULL;
 
     if (origin && !submission) {
-        json =
-            json_pack("{s:n, s:s, s:n, s:n, s:n, s:[]}", "kind", "origin",
-                      origin, "commit", "commit_time", "content_hash", "notes");
+        json = json_pack("{s:n, s:s, s:n, s:n, s:n, s:[], s:[]}", "kind",
+                         "origin", origin, "commit", "commit_time",
+                         "content_hash", "files", "notes");
     } else if (origin) {
         json = json_pack(
-            "{s:s, s:s, s:o, s:o, s:s, s:o}", "kind", submission->kind,
+            "{s:s, s:s, s:o, s:o, s:s, s:o, s:o}", "kind", submission->kind,
             "origin", origin, "commit", maybe(submission->commit),
             "commit_time", maybe(submission->commit_time), "content_hash",
-            submission->content_hash, "notes", notes_json(submission));
+            submission->content_hash, "files", files_json(submission), "notes",
+            notes_json(submission));
     }
     free(origin);
     return json;
@@ -95,7 +111,8 @@ static int set_detail(json_t *json, const struct record_test *test)
         json_object_set_new(json, "seconds", json_real(test->seconds)) < 0 ||
         json_object_set_new(json, "messages", record_messages_json(test)) < 0 ||
         json_object_set_new(json, "oops", maybe(test->oops)) < 0 ||
-        json_object_set_new(json, "hung_in", maybe(test->hung_in)) < 0) {
+        json_object_set_new(json, "hung_in", maybe(test->hung_in)) < 0 ||
+        json_object_set_new(json, "pictures", record_pictures_json(test)) < 0) {
         return -1;
     }
     return 0;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <jansson.h>
 #include "folder.h"
+#include "record_picture.h"
 #include "text.h"
 
 #define RECORD_SCHEMA  "mmgrade/record/v1"
@@ -139,20 +140,32 @@ static int read_messages(const json_t *object, struct record_test *test,
     return rc;
 }
 
+static int read_whole_number(const json_t *object, const char *key,
+                             uint64_t *out, struct error *err)
+{
+    const json_t *number = json_object_get(object, key);
+
+    if (!number) {
+        return 0;
+    }
+    if (!json_is_integer(number) || json_integer_value(number) < 0) {
+        return bad_line(err, key, "a whole number from 0");
+    }
+    *out = (uint64_t)json_integer_value(number);
+    return 0;
+}
+
 static int read_numbers(const json_t *object, struct record_test *test,
                         struct error *err)
 {
-    const json_t *instructions = json_object_get(object, "instructions");
     const json_t *seconds = json_object_get(object, "seconds");
+    int rc =
+        read_whole_number(object, "instructions", &test->instructions, err);
 
-    if (instructions) {
-        json_int_t value = json_integer_value(instructions);
-        if (!json_is_integer(instructions) || value < 0) {
-            return bad_line(err, "instructions", "a whole number from 0");
-        }
-        test->instructions = (uint64_t)value;
+    if (rc == 0) {
+        rc = read_whole_number(object, "machines", &test->machines, err);
     }
-    if (seconds) {
+    if (rc == 0 && seconds) {
         double value = json_number_value(seconds);
         if (!json_is_number(seconds) || !isfinite(value) || value < 0 ||
             value > SECONDS_MAX) {
@@ -160,7 +173,7 @@ static int read_numbers(const json_t *object, struct record_test *test,
         }
         test->seconds = value;
     }
-    return 0;
+    return rc;
 }
 
 static int read_identity(const json_t *object, struct record_test *test,
@@ -224,6 +237,9 @@ static int read_test(const json_t *object, struct record_test *out,
     }
     if (rc == 0) {
         rc = read_text(object, "hung_in", TEXT_BYTES_MAX, &test.hung_in, err);
+    }
+    if (rc == 0) {
+        rc = record_read_pictures(object, &test, err);
     }
     if (rc != 0) {
         record_test_free(&test);
@@ -417,16 +433,20 @@ json_t *record_messages_json(const struct record_test *test)
 static json_t *test_json(const struct record_test *test)
 {
     json_t *object =
-        json_pack("{s:s, s:s, s:I, s:f}", "test", test->name, "status",
+        json_pack("{s:s, s:s, s:I, s:I, s:f}", "test", test->name, "status",
                   test_status_word(test->status), "instructions",
-                  (json_int_t)test->instructions, "seconds", test->seconds);
+                  (json_int_t)test->instructions, "machines",
+                  (json_int_t)test->machines, "seconds", test->seconds);
 
     if (!object ||
         (test->nmessages > 0 &&
          json_object_set_new(object, "messages", record_messages_json(test)) <
              0) ||
         set_text(object, "oops", test->oops) < 0 ||
-        set_text(object, "hung_in", test->hung_in) < 0) {
+        set_text(object, "hung_in", test->hung_in) < 0 ||
+        (test->npictures > 0 &&
+         json_object_set_new(object, "pictures", record_pictures_json(test)) <
+             0)) {
         json_decref(object);
         return NULL;
     }
@@ -509,6 +529,7 @@ void record_test_free(struct record_test *test)
         free(message->where);
     }
     free(test->messages);
+    record_free_pictures(test);
     free(test->name);
     free(test->oops);
     free(test->hung_in);

@@ -32,15 +32,25 @@ struct record_message {
     char *did, *expected, *seen, *hint, *where;
 };
 
+/* What memory looked like when the test failed (record_picture.h). */
+struct record_picture {
+    char *title;
+    char *svg;  /* safe to be shown; or NULL, and */
+    char *note; /* why it was left out */
+};
+
 struct record_test {
     char *name;
     enum test_status status;
     uint64_t instructions; /* guest instructions spent in measured calls */
+    uint64_t machines;     /* that were booted */
     double seconds;        /* varies; left out when records are compared */
     struct record_message *messages;
     size_t nmessages;
     char *oops;    /* text: what, registers, symbolised backtrace; or NULL */
     char *hung_in; /* the call that did not return; or NULL */
+    struct record_picture *pictures;
+    size_t npictures;
 };
 
 struct record {

@@ -15,15 +15,20 @@
 #include <unistd.h>
 #include "folder.h"
 #include "process.h"
+#include "record_picture.h"
 #include "seed.h"
 
 #define MAX_RECORD_BYTES (64u << 20)
 #define MAX_LIST_BYTES   (256u << 10)
 #define MAX_ARGS         32 /* words of the program's command line */
 
-/* The watchdog: what starting takes at worst, and what a test may take. */
+/*
+ * The watchdog: what starting takes at worst, and what a test may take, on a
+ * machine with other work to do. Tests that hang end by their own CPU time long
+ * before; one that shrinks a random sequence boots dozens of machines.
+ */
 #define BASE_SECONDS 60
-#define TEST_SECONDS 5
+#define TEST_SECONDS 20
 
 /*
  * What the lab and the test program call their tests.
@@ -160,7 +165,7 @@ struct judge {
     char *taken;  /* WORK/record.lines: what it wrote */
     struct sandbox_mount mounts[PLACE_END + 1];
     const struct sandbox_mount *qemu;   /* or NULL: the system's */
-    const struct sandbox_mount *module; /* or NULL: the component is none */
+    const struct sandbox_mount *module; /* or NULL: there is none */
 };
 
 /* The ramdisk is part of the kit: no student's file is in it. */
@@ -421,6 +426,8 @@ static int read_lines(const struct judge *judge,
         rc = describe_end(judge, result, err);
     if (rc == 0)
         rc = enter_lines(record, text != NULL ? text : "", nbytes, err);
+    if (rc == 0)
+        rc = record_limit_pictures(record, err);
     free(text);
     free(from);
     return rc;

@@ -49,7 +49,8 @@ int repo_refuse(struct error *err, const char *format, ...)
         kind = ERROR_LIMIT;
     } else if (last &&
                (last->klass == GIT_ERROR_OS || last->klass == GIT_ERROR_NET ||
-                last->klass == GIT_ERROR_SSL)) {
+                last->klass == GIT_ERROR_SSL || last->klass == GIT_ERROR_SSH ||
+                last->klass == GIT_ERROR_HTTP)) {
         kind = ERROR_INFRA;
     }
     return fail(

@@ -10,9 +10,8 @@
 #define CHANNEL0 0x40
 #define COMMAND  0x43
 
-#define ONE_SHOT  0x30 /* channel 0, low and high byte, mode 0 */
-#define PERIODIC  0x34 /* the same, mode 2 */
-#define FREQUENCY 1193182
+#define ONE_SHOT 0x30 /* channel 0, low and high byte, mode 0 */
+#define PERIODIC 0x34 /* the same, mode 2 */
 
 void pit_arm(uint16_t ticks)
 {
@@ -23,7 +22,7 @@ void pit_arm(uint16_t ticks)
 
 void pit_start(unsigned int frequency)
 {
-    uint16_t ticks = (FREQUENCY + frequency / 2) / frequency;
+    uint16_t ticks = (PIT_FREQUENCY + frequency / 2) / frequency;
 
     outb(PERIODIC, COMMAND);
     outb(ticks & 0xff, CHANNEL0);

@@ -11,9 +11,11 @@
  *                                                  count 1 each
  *
  * An entry holds a use of the frame that it maps (page->count), unless that is
- * reserved, like ZERO_PAGE; and a use of the swap slot that it names
- * (swap_duplicate(), swap_free(): swap.h). mm->rss counts the entries that map
- * frames, but reserved ones.
+ * reserved, like ZERO_PAGE; or a use of the swap slot that it names
+ * (swap_duplicate()). When it goes, or changes to another frame, it gives the
+ * use back with free_page_and_swap_cache() or free_swap_and_cache() (swap.h):
+ * nothing is left that only the swap cache has. mm->rss counts the entries that
+ * map frames, but reserved ones.
  *
  * An entry that was present is flushed from the TLB after it was changed, and
  * before anybody relies on it: before a frame that it mapped may be used for
@@ -36,7 +38,8 @@
  * the child. The child's are old (not accessed); else a copy is like what it is
  * a copy of. A use is counted for each frame and each swap slot that the
  * child's entries name, and dst->rss. Page tables of `dst` are made only where
- * there is something to copy. The cost is proportional to what is mapped.
+ * there is something to copy; that may sleep, and pages of `src` may be swapped
+ * out meanwhile. The cost is proportional to what is mapped.
  *
  * 0, or -ENOMEM: the caller then takes down `dst`, with what has been copied.
  * Either way the TLB is up to date with the entries of `src`.

@@ -27,7 +27,7 @@
 
 #define DMA_END_PFN (16UL << (20 - PAGE_SHIFT)) /* ISA cards reach 16 MB */
 
-/* Bits of page.flags. */
+/* Bits of page.flags. The allocator changes none of them but PG_referenced. */
 #define PG_reserved   0 /* never allocated, never freed: kernel, holes, BIOS */
 #define PG_referenced 1 /* touched since somebody last looked */
 #define PG_slab       2 /* holds objects of a cache (slab.h) */

@@ -4,7 +4,9 @@
 
 #include <types.h>
 
-/* Fires once, after so many ticks of 838 ns (1.193182 MHz). */
+#define PIT_FREQUENCY 1193182 /* ticks a second */
+
+/* Fires once, after so many ticks of 838 ns. */
 void pit_arm(uint16_t ticks);
 
 /* Fires so many times a second from here on (at least 19). */

@@ -3,7 +3,7 @@
  * include/linux/timer.h, kernel/timer.c.
  *
  * The clock ticks in interactive boots only. Under the host's agent it would
- * disturb what is measured: jiffies stands still.
+ * disturb what is measured: jiffies stands still, but for clock_pass().
  */
 #ifndef TIMER_H
 #define TIMER_H
@@ -37,6 +37,13 @@ unsigned long schedule_timeout(unsigned long ticks);
 
 /* Lets the clock tick. */
 void clock_start(void);
+
+/*
+ * Under the agent: lets the time of so many ticks pass. Nobody works while the
+ * processor waits for a tick; who is woken by it works until all sleep again.
+ * So what happens does not depend on how long anything takes.
+ */
+void clock_pass(unsigned long ticks);
 
 struct timespec {
     long tv_sec, tv_nsec;

@@ -41,7 +41,9 @@
  *   (1) page->count is the number of entries, in all address spaces, that map
  *       the frame, and one more if the page cache has it. (Others may hold a
  *       use for a moment.) Entries of reserved frames are not counted.
- *   (2) swap_map[slot] is the number of entries that name the slot.
+ *   (2) swap_map[slot] is the number of entries that name the slot, and one
+ *       more if the swap cache has its page, which is a use of that page, too.
+ *       The cache has none that nobody else uses, as page or as slot.
  *   (3) mm->rss is the number of entries of mm that map frames which aren't
  *       reserved.
  *   (4) An entry of a private area is writable only if the frame has no other
@@ -151,8 +153,8 @@ int copy_page_range(struct mm_struct *dst, struct mm_struct *src,
  * copy_user_highpage(), since it may have no address; for ZERO_PAGE
  * clear_user_highpage() will do. Its entry is mk_pte() with vma->vm_page_prot,
  * made writable, dirty and accessed, as it is in the other two cases. The old
- * frame has one user less, unless it is reserved: then this entry was not
- * counted in rss, and now it is.
+ * frame has one user less, by free_page_and_swap_cache(), unless it is
+ * reserved: then this entry was not counted in rss, and now it is.
  *
  *     ZERO_PAGE may well have count 1, though all the world maps it: ask
  *     whether a frame is reserved before you believe its count. And a page of a
@@ -162,7 +164,10 @@ int copy_page_range(struct mm_struct *dst, struct mm_struct *src,
  * The order: first the memory, then the contents, then the entry, then the TLB
  * (flush_tlb_page()), and only then the old frame is given up. It may be
  * somebody else's a moment later, and until the flush this process still
- * reads it.
+ * reads it. And between memory and entry look again whether *pte still is
+ * `entry`: pages may have been swapped out to find that memory, this one among
+ * them. Then the copy is given back, with __free_page(), and nothing else is to
+ * be done: the process tries again.
  *
  * Returns VM_FAULT_MINOR; VM_FAULT_OOM without memory: entry, counts and rss
  * are as they were then.
@@ -192,13 +197,14 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
  *     of any other frame        emptied; rss one less; if it was dirty,
  *                               set_page_dirty(): the write must not be lost;
  *                               later the frame loses its user
- *     a swap slot               emptied; swap_free()
+ *     a swap slot               emptied; free_swap_and_cache()
  *
  * "Later" is the point, as it was in lab 3:
  *
  *     1. empty the entries     the processor may still know them
  *     2. flush_tlb_mm()        now it does not
- *     3. __free_page()         from here on, the frame may be others'
+ *     3. free_page_and_        from here on, the frame may be others'
+ *        swap_cache()
  *
  * One flush for each page would be right, and slow: every flush_tlb_mm() makes
  * all other translations slow once more. So several frames have to be

@@ -4,6 +4,7 @@
 #   U              this folder
 #   USER_B, INITRD where products go; the ramdisk
 #   SWAP           the disk of `make qemu`
+#   VM             folder of what can be seen of `make qemu` from outside
 #   USER_CC, USER_LD, USER_OBJCOPY   the toolchain of the programs
 #   USER_HOST_CC, USER_ARCHIVE       mkinitrd's compiler; its -larchive
 #   USER_BUILT_BY  what everything is built again after
@@ -90,6 +91,18 @@ $(SWAP):
 # It is /dev/vda. With acpi=off the kernel's command line says where it is.
 SWAP_DISK = -machine acpi=off -device virtio-blk-device,drive=swap \
     -blockdev driver=file,node-name=swap,cache.no-flush=on,filename=$(SWAP)
+
+# The machine's RAM is a file, and QEMU listens on a socket: `make show` looks at
+# both. There is one machine at a time, whose files end with it.
+# $(call vm_ram,64M): for QEMU's command line; $(vm_open): before it, in the same
+# shell, which ends if another one runs; $(vm_close): behind it.
+vm_ram = -machine memory-backend=ram \
+    -object memory-backend-file,id=ram,share=on,size=$(1),mem-path=$(VM)/ram \
+    -qmp unix:$(VM)/qmp,server=on,wait=off
+vm_open = mkdir -p -m 700 $(VM); exec 9>$(VM)/lock; \
+    flock -n 9 || { echo 'A machine runs already: leave that one first (C-a x).' \
+    >&2; exit 1; }; rm -f $(VM)/ram $(VM)/qmp
+vm_close = rm -f $(VM)/ram $(VM)/qmp
 
 .SECONDARY: $(user_library) $(user_programs:=.o) $(user_programs:=.elf)
 -include $(user_library:.o=.d) $(user_programs:=.d) $(USER_B)/agent.d

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "blocks.h"
+#include "clock.h"
 #include "process.h"
 
 #define SPAWNS     200
@@ -276,6 +277,30 @@ Test(given, parent_sleeps_in_wait_until_its_child_ends)
     expect(result.status == USER_DONE && result.value == child->pid,
            .did = guest_last(guest), .expected = text("%u", child->pid),
            .seen = text("status %d, %u", result.status, result.value));
+}
+
+/* The tick that is running when a process goes to sleep doesn't count. */
+Test(given, time_passes_when_the_host_says_so)
+{
+    struct guest *guest = guest_boot(&machine_64mb, STAGE_USER);
+    struct proc *proc = user_spawn(guest), *other = user_spawn(guest);
+
+    user_sleep(proc, 495);
+    user_sleep(other, 60000);
+    user_exit(user_spawn(guest), 0);
+    expect(clock_of(guest) == 0, .did = guest_last(guest),
+           .expected = "the clock stands still",
+           .seen = text("%u ticks", clock_of(guest)));
+    pass_time(guest, 50);
+    expect_asleep(proc);
+    pass_time(guest, 1);
+    expect_awake(proc);
+    pass_time(guest, 60 * HZ - 51);
+    expect_asleep(other);
+    pass_time(guest, 1);
+    expect_awake(other);
+    expect(clock_of(guest) == 60 * HZ + 1, .did = guest_last(guest),
+           .expected = "6001 ticks", .seen = text("%u", clock_of(guest)));
 }
 
 Test(given, child_has_a_copy_of_its_parents_memory)

@@ -182,6 +182,23 @@ Test(book, what_could_not_be_read_is_the_same_at_the_same_time)
     book_close(book);
 }
 
+Test(book, what_comes_after_one_of_no_known_time_is_new)
+{
+    struct book *book = open_book(path, BOOK_WRITE);
+    struct attempt unreadable = {.student = "ann",
+                                 .lab = "lab0-toy",
+                                 .submitted = MOMENT_NONE,
+                                 .outcome = refused_outcome("INFRA", "no net")};
+
+    pass_both(book, "ann", "a1", 100);
+    add_to(book, unreadable);
+    cr_expect(pass_both(book, "ann", "a1", 100) == 3, "it counts again");
+    cr_expect(pass_both(book, "ann", "a1", 100) == 3, "the same");
+    expect_list(book, "ann #1 g1 2 at 100\nann #2 g1 no net\n"
+                      "ann #3 g1 2 at 100\n");
+    book_close(book);
+}
+
 Test(book, verdict_takes_the_place_of_a_fault_of_ours)
 {
     struct book *book = open_book(path, BOOK_WRITE);

@@ -13,6 +13,8 @@ static char *all_exports[] = {"take", "give", "other", NULL};
 static char *no_imports[] = {NULL};
 static struct component parts[2];
 
+static bool second_is_module;
+
 static void build_whole(const char *one, const char *two)
 {
     struct file sources[] = {
@@ -27,7 +29,8 @@ static void build_whole(const char *one, const char *two)
     parts[1] = (struct component){.name = "two",
                                   .files = two_files,
                                   .exports = two_exports,
-                                  .imports = two_imports};
+                                  .imports = two_imports,
+                                  .module = second_is_module};
     lab.component = (struct component){.name = "whole",
                                        .files = all_files,
                                        .exports = all_exports,
@@ -69,4 +72,28 @@ Test(build_whole, every_part_of_a_whole_that_is_wrong_is_named)
     cr_expect(strstr(build.messages, "mm/one.c: ") != NULL &&
                   strstr(build.messages, "mm/two.c: ") != NULL,
               "both files are blamed: %s", build.messages);
+}
+
+Test(build_whole, part_that_is_a_module_is_an_object_of_its_own)
+{
+    second_is_module = true;
+    write_text("head.c", "int take(int n);\nvoid start(void) { take(1); }\n");
+    make_object("head.c", "kit/build/kernel/given/boot/head.o");
+    build_whole(GOOD, "int other(void);\nint other(void) { return 3; }\n");
+    cr_assert(build.status == BUILD_OK, "it builds: %s", build.messages);
+    cr_assert(build.module != NULL, "there is a module");
+    cr_expect(has_symbol(build.module, "other"), "which is the second part");
+    cr_expect(!has_symbol(build.module, "take"), "and not the first");
+    cr_expect(has_symbol(build.symbols, "take"), "that is in the kernel");
+    cr_expect(!has_symbol(build.symbols, "other"), "the module is not");
+}
+
+Test(build_whole, module_that_breaks_its_rules_is_named)
+{
+    second_is_module = true;
+    build_whole(GOOD, "int take(int n);\nint other(void);\n"
+                      "int other(void) { return take(3); }\n");
+    cr_assert(build.status == BUILD_FAILED, "mm/two.c may not call take()");
+    cr_expect(strstr(build.messages, "mm/two.c: \"take\" is used") != NULL,
+              "its file is blamed: %s", build.messages);
 }

@@ -285,6 +285,35 @@ Test(class, fault_of_ours_is_never_a_zero)
     }
 }
 
+Test(class, fault_of_ours_is_over_once_it_was_read)
+{
+    struct attempt unread = {
+        .student = "s1", .lab = "lab0-toy", .submitted = MOMENT_NONE};
+
+    course.policy.attempt = ATTEMPT_BEST;
+    hand_in("s1", "h1", DUE - 20, "pass");
+    unread.outcome = refused_outcome("INFRA", "no net");
+    add_to(book, unread);
+    ask_class(RESULT_STAFF, DUE);
+    expect_value(cell(0, 0), "points", "100"); /* nothing is worth more */
+    hand_in("s1", "h2", DUE - 10, "fail");
+    course.policy.attempt = ATTEMPT_LAST;
+    ask_class(RESULT_STAFF, DUE);
+    expect_value(cell(0, 0), "points", "60");
+    expect_value(cell(0, 0), "attempt", "3");
+
+    unread.student = "s2";
+    unread.submitted = DUE - 30;
+    unread.outcome = refused_outcome("INFRA", "no memory");
+    add_to(book, unread);
+    hand_in("s2", "h3", DUE - 30, "fail");
+    course.policy.attempt = ATTEMPT_BEST;
+    ask_class(RESULT_STAFF, DUE);
+    expect_value(cell(1, 0), "state", "\"graded\"");
+    expect_value(cell(1, 0), "points", "60");
+    expect_value(cell(1, 0), "attempt", "2");
+}
+
 Test(class, best_attempt_counts_if_the_policy_says_so)
 {
     hand_in("s1", "h1", DUE - 20, "pass");

@@ -32,8 +32,9 @@ Test(cli, help_is_on_stdout)
 
 Test(cli, every_command_has_help)
 {
-    static const char *const names[] = {"grade",   "intake", "score",  "verify",
-                                        "handout", "check",  "doctor", "help"};
+    static const char *const names[] = {
+        "grade",  "batch",   "intake", "score", "report", "export", "ci",
+        "verify", "handout", "show",   "check", "doctor", "help"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         expect_code(run(names[i], "--help", NULL), 0);
@@ -64,6 +65,11 @@ Test(cli, usage_errors_exit_1_with_a_sentence)
         {{"grade", "half", "--sandbox", "docker"}, "bwrap or none"},
         {{"handout", "lab0-toy"}, "say with -o where"},
         {{"handout", "-o", "x"}, "name a lab"},
+        {{"show", "memory"}, "say with -o in which folder"},
+        {{"show", "nothing", "-o", "x"}, "name one of memory, space, swap"},
+        {{"show", "memory", "swap", "-o", "x"}, "name one of memory"},
+        {{"show", "--pid", "0", "-o", "x"}, "--pid takes a whole number from"},
+        {{"show", "-o", "x", "--build", "nowhere"}, "no kernel in nowhere"},
         {{"doctor", "please"}, "takes no argument 'please'"},
     };
 
@@ -363,7 +369,7 @@ Test(cli, handout_has_nothing_hidden)
                       !strstr(files.paths[i], "mutants"),
                   "%s is in the handout", files.paths[i]);
     }
-    cr_expect(files.count == 10, "10 files, not %zu", files.count);
+    cr_expect(files.count == 11, "11 files, not %zu", files.count);
     read_output("h/mm/toy.c", &yaml);
     cr_expect(strstr(yaml, "stub"), "the student's file is the stub");
     read_output("h/README.md", &yaml);
@@ -468,10 +474,16 @@ Test(cli, quick_verify_tries_the_test_that_the_patch_names)
               0);
     write_text("kit/tests/mutants/toy/wrong.patch", text);
     free(text);
-    expect_code(run("verify", "--sandbox=none", "--quick", NULL), 0);
+    expect_code(run("verify", "--sandbox=none", "--quick", NULL), 4);
     expect_out("mutant     right         60   x\n");
     expect_out("mutant     wrong         60  .x\n");
-    expect_out("lab0-toy: proven");
+    expect_out(
+        "mutant wrong is not caught by toy::gives_one, as its patch says");
+    cr_expect(!strstr(out, "mutant right is"), "got:\n%s", out);
+    expect_code(VERIFY(), 4);
+    expect_out(
+        "mutant wrong is not caught by toy::gives_one, as its patch says");
+    cr_expect(!strstr(out, "mutant right is"), "got:\n%s", out);
 }
 
 Test(cli, verify_wants_the_bug_in_a_sentence)

@@ -207,6 +207,15 @@ Test(course, git_pattern_may_be_a_url_or_a_path)
               "%s", course->labs[0].source.where);
 }
 
+Test(course, git_pattern_has_a_transport_that_is_fetched)
+{
+    expect_refused(
+        HEAD LAB("lab1-buddy", DUE, "git", "http://git.example.edu/{login}"),
+        "not fetched by 'http://'");
+    expect_refused(HEAD LAB("lab1-buddy", DUE, "git", "git://host/{login}"),
+                   "not fetched by 'git://'");
+}
+
 Test(course, path_may_be_given_in_any_way)
 {
     char *linked = fixture_path(root, "class/linked.yaml");

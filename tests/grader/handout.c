@@ -63,6 +63,7 @@ static void setup(void)
     write_lab("lab2-two", "two");
     write_text("skeleton/kernel/main.c", "given\n");
     write_text("tests/harness/guest.c", "given\n");
+    write_text("tests/show/show.c", "given\n");
     cr_assert(kit_find(root, &kit, &err) == 0, "%s", err.message);
 }
 

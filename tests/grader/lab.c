@@ -260,7 +260,8 @@ Test(lab, name_can_not_leave_the_assignments)
 
 #define WHOLE(parts)                                                           \
     "  - {name: whole, components: [" parts "]}\n"                             \
-    "  - {name: m, module: true, files: [m.c], exports: [m], uses: []}\n"
+    "  - {name: m, module: true, files: [m.c], exports: [m], uses: []}\n"      \
+    "  - {name: n, module: true, files: [n.c], exports: [n], uses: []}\n"
 
 /* lab2-slab grades a component described by these lines behind the others. */
 static int read_whole(const char *lines)
@@ -298,6 +299,16 @@ Test(lab, whole_has_files_and_exports_of_its_parts)
     cr_expect(!whole->exports[2], "two exports");
     cr_expect(!whole->imports[0], "no imports: parts have theirs");
     cr_expect(!whole->module, "no module");
+    cr_expect(component_module(whole) == 2, "nor is a part one");
+}
+
+Test(lab, one_part_may_be_a_module)
+{
+    cr_assert(read_whole(WHOLE("slab, m, page_alloc")) == 0, "%s", err.message);
+    cr_expect_str_eq(lab->component.files[1], "m.c", "it has a file");
+    cr_expect(!lab->component.module, "the whole is linked into the kernel");
+    cr_expect(component_module(&lab->component) == 1, "but for this one");
+    cr_expect(component_part(&lab->component, 1)->module, "which is a module");
 }
 
 Test(lab, parts_keep_their_own_rules)
@@ -327,7 +338,7 @@ Test(lab, whole_of_what_can_not_be_a_part_is_refused)
     expect_whole_refused(WHOLE("slab, slob"),
                          "components.yaml:11:38: there is no component 'slob'");
     expect_whole_refused(WHOLE("slab, slab"), "it is one already");
-    expect_whole_refused(WHOLE("slab, m"), "it is a module");
+    expect_whole_refused(WHOLE("m, slab, n"), "it is its second module");
     expect_whole_refused(WHOLE("slab, whole"), "it is made of others itself");
     expect_whole_refused(WHOLE("slab"), "components.yaml:11:");
 }
@@ -382,6 +393,31 @@ Test(lab, script_must_name_a_file_of_the_component)
 
 /* --- modules ---------------------------------------------------------------
  */
+
+/* A module's services are held against ksyms.c, others' exports against
+ * kernel.lds, also if they are parts. */
+Test(lab, parts_are_checked_by_their_own_rules)
+{
+    const char *script = "ASSERT(DEFINED(kmalloc), \"mm/slab.c: kmalloc is "
+                         "missing\")\n"
+                         "ASSERT(DEFINED(__alloc_pages), \"mm/page_alloc.c: "
+                         "__alloc_pages is missing\")\n";
+
+    cr_assert(read_whole(WHOLE("slab, page_alloc, m")) == 0, "%s", err.message);
+    write_text("skeleton/boot/kernel.lds", script);
+    write_text("skeleton/kernel/ksyms.c", "EXPORT_SYMBOL(memset);\n");
+    cr_assert(component_check_script(root, &lab->component, &err) ==
+                  ERROR_USAGE,
+              "must be USAGE");
+    cr_expect(strstr(err.message, "add: EXPORT_SYMBOL("), "the line, got: %s",
+              err.message);
+    write_text("skeleton/boot/kernel.lds", strchr(script, '\n') + 1);
+    cr_assert(component_check_script(root, &lab->component, &err) ==
+                  ERROR_USAGE,
+              "must be USAGE");
+    cr_expect(strstr(err.message, "add: ASSERT(DEFINED(kmalloc)"),
+              "the line, got: %s", err.message);
+}
 
 /* A kit whose component slab is a module. */
 static int read_module(const char *ksyms)

@@ -43,7 +43,7 @@ static void expect_bad(const char *line, const char *part)
 Test(record, reads_a_whole_line)
 {
     cr_assert(parse("{\"test\":\"a::b\",\"status\":\"fail\","
-                    "\"instructions\":12345,\"seconds\":0.5,"
+                    "\"instructions\":12345,\"machines\":3,\"seconds\":0.5,"
                     "\"messages\":[{\"did\":\"D\",\"expected\":\"E\","
                     "\"seen\":\"S\",\"hint\":\"H\",\"where\":\"W\"}],"
                     "\"oops\":\"O\",\"hung_in\":\"I\"}") == 0,
@@ -51,6 +51,7 @@ Test(record, reads_a_whole_line)
     cr_expect_str_eq(test.name, "a::b", "name");
     cr_expect(test.status == TEST_FAIL, "status");
     cr_expect(test.instructions == 12345, "instructions");
+    cr_expect(test.machines == 3, "machines");
     cr_expect(test.seconds == 0.5, "seconds");
     cr_assert(test.nmessages == 1, "one message");
     cr_expect_str_eq(test.messages[0].did, "D", "did");
@@ -104,7 +105,8 @@ Test(record, bad_numbers_are_refused)
         "\"instructions\":\"1\"", "\"seconds\":-0.1",
         "\"seconds\":\"1\"",      "\"seconds\":1e300",
         "\"seconds\":1e999",      "\"instructions\":99999999999999999999",
-        "\"seconds\":NaN",
+        "\"seconds\":NaN",        "\"machines\":-1",
+        "\"machines\":\"1\"",
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -194,13 +196,23 @@ Test(record, huge_line_is_refused)
  */
 
 static struct record_message message = {.did = "D \"quoted\"", .seen = "二"};
+static struct record_picture pictures[] = {
+    {.title = "Physical memory", .svg = "<svg x='1'><text>×</text></svg>\n"},
+    {.title = "Swap areas", .note = "left out"},
+};
 static struct record_test tests[] = {
-    {.name = "a::b", .status = TEST_PASS, .instructions = 7, .seconds = 0.25},
+    {.name = "a::b",
+     .status = TEST_PASS,
+     .instructions = 7,
+     .machines = 2,
+     .seconds = 0.25},
     {.name = "a::c",
      .status = TEST_TIMEOUT,
      .messages = &message,
      .nmessages = 1,
-     .hung_in = "f()"},
+     .hung_in = "f()",
+     .pictures = pictures,
+     .npictures = 2},
 };
 static const struct record sample = {
     .lab = "lab1-buddy",
@@ -226,10 +238,16 @@ Test(record, file_is_read_back_as_it_was_written)
     cr_expect_str_eq(back->suite_hash, "dd", "suite_hash");
     cr_assert(back->ntests == 2, "two tests, not %zu", back->ntests);
     cr_expect(back->tests[0].instructions == 7, "instructions");
+    cr_expect(back->tests[0].machines == 2, "machines");
     cr_expect(back->tests[1].status == TEST_TIMEOUT, "status");
     cr_expect_str_eq(back->tests[1].hung_in, "f()", "hung_in");
     cr_expect_str_eq(back->tests[1].messages[0].did, "D \"quoted\"", "did");
     cr_expect_str_eq(back->tests[1].messages[0].seen, "二", "seen");
+    cr_assert(back->tests[1].npictures == 2, "two pictures");
+    cr_expect_str_eq(back->tests[1].pictures[0].title, "Physical memory",
+                     "title");
+    cr_expect_str_eq(back->tests[1].pictures[0].svg, pictures[0].svg, "svg");
+    cr_expect_str_eq(back->tests[1].pictures[1].note, "left out", "note");
     record_free(back);
     free(path);
 }

@@ -87,6 +87,7 @@ static const struct toy_file toy_files[] = {
     {"assignments/lab0-toy/README.md", "# The toy lab\n"},
     {"assignments/lab0-toy/figures/toy.svg", "<svg/>\n"},
     {"tests/harness/guest.c", "int guest;\n"},
+    {"tests/show/show.c", "int show;\n"},
     {"tests/public/lab0-toy.c", "int public_tests;\n"},
     {"tests/hidden/lab0-toy.c", "int hidden_tests;\n"},
     {"tests/mutants/toy/one_only.patch", "Bug: two is forgotten.\n"

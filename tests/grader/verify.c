@@ -62,7 +62,7 @@ TestSuite(verify, .init = setup, .fini = teardown, .timeout = 60);
 /* The third candidate: the one after reference and skeleton. */
 static const struct candidate *prepare(void)
 {
-    cr_assert(verify_prepare(&kit, lab, work, &list, &err) == 0, "%s",
+    cr_assert(verify_prepare(&kit, lab, false, work, &list, &err) == 0, "%s",
               err.message);
     cr_assert(list.count == 3, "expected 3 candidates, got %zu", list.count);
     return &list.candidates[2];
@@ -70,7 +70,8 @@ static const struct candidate *prepare(void)
 
 static void expect_usage(const char *part)
 {
-    cr_assert(verify_prepare(&kit, lab, work, &list, &err) == ERROR_USAGE,
+    cr_assert(verify_prepare(&kit, lab, false, work, &list, &err) ==
+                  ERROR_USAGE,
               "must be USAGE");
     cr_assert(strstr(err.message, part),
               "expected a sentence with: %s\ngot: %s", part, err.message);
@@ -165,9 +166,41 @@ Test(verify, folders_are_told_apart_by_their_whole_name)
 {
     write_text("tests/variants/pair/eager/lower.c", "/* A. */\n" LOWER);
     write_text("tests/variants/pair/eager2/upper.c", "/* B. */\n" UPPER);
-    cr_assert(verify_prepare(&kit, lab, work, &list, &err) == 0, "%s",
+    cr_assert(verify_prepare(&kit, lab, false, work, &list, &err) == 0, "%s",
               err.message);
     cr_assert(list.count == 4, "two variants, not %zu", list.count - 2);
     expect_file(&list.candidates[2], "mm/upper.c", "int upper");
     expect_file(&list.candidates[3], "mm/upper.c", "/* B. */");
+}
+
+/* The lab grades two components together; the second one has a variant. */
+static void make_whole(void)
+{
+    write_text("assignments/components.yaml",
+               "services: []\ncomponents:\n"
+               "  - {name: up, files: [mm/upper.c], exports: [upper]}\n"
+               "  - {name: down, files: [mm/lower.c], exports: [lower]}\n"
+               "  - {name: pair, components: [up, down]}\n");
+    write_text("tests/variants/down/other_way.c", "/* Counts. */\n" LOWER);
+    lab_free(lab);
+    lab = NULL;
+    cr_assert(lab_read(root, "lab0-pair", &lab, &err) == 0, "%s", err.message);
+}
+
+Test(verify, variants_of_parts_are_those_of_the_whole)
+{
+    make_whole();
+    const struct candidate *variant = prepare();
+
+    cr_expect_str_eq(variant->name, "down-other_way", "part and idea");
+    expect_file(variant, "mm/lower.c", "Counts.");
+    expect_file(variant, "mm/upper.c", "return 1;");
+}
+
+Test(verify, variants_of_parts_take_time)
+{
+    make_whole();
+    cr_assert(verify_prepare(&kit, lab, true, work, &list, &err) == 0, "%s",
+              err.message);
+    cr_expect(list.count == 2, "reference and skeleton, not %zu", list.count);
 }

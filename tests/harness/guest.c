@@ -315,6 +315,14 @@ static void kill_all(void)
         qemu_kill(&guest->qemu);
 }
 
+/* Of the machine that was booted last. */
+static size_t draw_running(struct picture *out, size_t max)
+{
+    if (running == NULL || !running->ready)
+        return 0;
+    return guest_pictures(running, out, max);
+}
+
 static void forget(struct guest *guest)
 {
     struct guest **link = &running;
@@ -343,6 +351,8 @@ struct guest *guest_boot(const struct machine *machine, enum boot_stage stage)
     guest->next = running;
     running = guest;
     report_at_end(kill_all);
+    report_draw_by(draw_running);
+    report_add_machine();
     qemu_start(machine, stage >= STAGE_PROC, &guest->qemu);
     guest->qmp.fd = guest->qemu.qmp;
     map_ram(guest);

@@ -29,9 +29,24 @@ struct guest {
     size_t ncalls;
     const struct user_op *ops; /* or the processes' operations */
     size_t nops;
-    const char *last; /* the last call that returned, or operation */
-    gaddr_t placed;   /* struct module of place_module(); 0: none */
+    const char *last;  /* the last call that returned, or operation */
+    gaddr_t placed;    /* struct module of place_module(); 0: none */
+    uint32_t last_pid; /* the process that the test used last, or */
+    gaddr_t last_mm;   /* the address space; 0: none */
 };
+
+struct scene;
+struct picture;
+struct proc;
+
+/* RAM, for pictures. */
+struct scene guest_scene(struct guest *guest);
+
+/* The test uses this process, or address space, now. */
+void guest_looks_at(struct guest *guest, const struct proc *proc);
+
+/* Draws at most `max` pictures of what there is to see now: how many. */
+size_t guest_pictures(struct guest *guest, struct picture *out, size_t max);
 
 /* A global symbol of one of the guest's modules, or 0. */
 gaddr_t module_symbol(struct guest *guest, const char *name);

@@ -42,6 +42,9 @@ void layout(void)
     LAYOUT(ZONE_NEED_BALANCE, offsetof(zone_t, need_balance));
     LAYOUT(ZONE_START_PFN, offsetof(zone_t, zone_start_pfn));
     LAYOUT(ZONE_SIZE, offsetof(zone_t, size));
+    LAYOUT(ZONE_FREE_AREA, offsetof(zone_t, free_area));
+    LAYOUT(SIZEOF_FREE_AREA, sizeof(free_area_t));
+    LAYOUT(FREE_AREA_LIST, offsetof(free_area_t, free_list));
 
     LAYOUT(TASK_FLAGS, offsetof(struct task_struct, flags));
     LAYOUT(PF_MEMALLOC, PF_MEMALLOC);
@@ -97,6 +100,8 @@ void layout_tasks(void);
 void layout_tasks(void)
 {
     LAYOUT(TASK_PID, offsetof(struct task_struct, pid));
+    LAYOUT(TASK_COMM, offsetof(struct task_struct, comm));
+    LAYOUT(TASK_COMM_LEN, TASK_COMM_LEN);
     LAYOUT(TASK_STATE, offsetof(struct task_struct, state));
     LAYOUT(TASK_STACK_END, offsetof(struct task_struct, stack_end));
     LAYOUT(TASK_TASKS, offsetof(struct task_struct, tasks));
@@ -257,6 +262,8 @@ void layout_files(void)
     LAYOUT(SIZEOF_FILE, sizeof(struct file));
     LAYOUT(FILE_OPS, offsetof(struct file, f_op));
     LAYOUT(FILE_INODE, offsetof(struct file, f_inode));
+    LAYOUT(INODE_NAME, offsetof(struct inode, i_name));
+    LAYOUT(INODE_PARENT, offsetof(struct inode, i_parent));
     LAYOUT(FILE_COUNT, offsetof(struct file, f_count));
     LAYOUT(FILE_MODE, offsetof(struct file, f_mode));
     LAYOUT(FMODE_READ, FMODE_READ);
@@ -315,6 +322,7 @@ void layout_swap(void)
     LAYOUT(SWAP_INFO_BDEV, offsetof(struct swap_info_struct, bdev));
     LAYOUT(SWAP_INFO_NEXT, offsetof(struct swap_info_struct, next));
     LAYOUT(SWAP_INFO_LIST, offsetof(struct swap_info_struct, list));
+    LAYOUT(SWAP_INFO_CACHE, offsetof(struct swap_info_struct, cache));
     LAYOUT(SWP_USED, SWP_USED);
     LAYOUT(SWP_WRITEOK, SWP_WRITEOK);
     LAYOUT(SWAP_CLUSTER_MAX, SWAP_CLUSTER_MAX);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "guest_internal.h"
 #include "tasks.h"
 
 #define MAX_TASKS  4096  /* on the list of all */
@@ -123,6 +124,7 @@ gaddr_t mm_of(const struct proc *proc)
 {
     gaddr_t mm = proc->mm;
 
+    guest_looks_at(proc->guest, proc);
     if (mm == 0)
         mm = guest_u32(proc->guest, task_of(proc) + TASK_MM);
     expect(mm != 0, .did = guest_last(proc->guest),

@@ -129,6 +129,10 @@ void property_check(const struct property *property)
         shrink(&sequence, &verdict);
         verdict.claim.did = text("%s\nin the end: %s", written_out(&sequence),
                                  verdict.claim.did);
+        /* Once more, so that pictures show how this one ends. */
+        if (verdict.outcome == OUTCOME_TIMEOUT ||
+            report_try(attempt, &sequence).outcome != verdict.outcome)
+            guest_end_all();
     }
     free(sequence.operations);
     if (verdict.outcome != OUTCOME_PASS)

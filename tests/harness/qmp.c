@@ -76,6 +76,17 @@ static bool ask(struct qmp *qmp, const char *request)
     return returned != NULL;
 }
 
+bool qmp_is_running(struct qmp *qmp, bool *running)
+{
+    static const char request[] = "{\"execute\":\"query-status\"}\n";
+    json_t *returned = greet(qmp) ? command(qmp, request) : NULL;
+    bool answered = returned != NULL;
+
+    *running = json_is_true(json_object_get(returned, "running"));
+    json_decref(returned);
+    return answered;
+}
+
 bool qmp_stop(struct qmp *qmp)
 {
     return ask(qmp, "{\"execute\":\"stop\"}\n");

@@ -12,6 +12,8 @@ struct qmp {
     unsigned used;
 };
 
+/* False if QEMU does not answer. */
+bool qmp_is_running(struct qmp *qmp, bool *running);
 bool qmp_stop(struct qmp *qmp);
 bool qmp_continue(struct qmp *qmp);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct record_totals totals;
@@ -116,6 +117,42 @@ static void show_line(const char *label, const json_t *message, const char *key)
     putchar('\n');
 }
 
+/* OUT/pictures/SUITE-TEST-N.svg */
+static void picture_path(const char *test, size_t i, char *path, size_t size)
+{
+    const char *colons = strstr(test, "::");
+
+    snprintf(path, size, "%s/pictures/%.*s-%s-%zu.svg", harness_options()->out,
+             colons == NULL ? 0 : (int)(colons - test), test,
+             colons == NULL ? test : colons + 2, i + 1);
+}
+
+/* Writes a test's pictures to files, and says where; those of an earlier run
+ * go. */
+static void show_pictures(const char *test, const json_t *line)
+{
+    const json_t *pictures = json_object_get(line, "pictures");
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/pictures", harness_options()->out);
+    if (json_array_size(pictures) > 0)
+        mkdir(path, 0777);
+    for (size_t i = 0; i < MAX_PICTURES; i++) {
+        const json_t *picture = json_array_get(pictures, i);
+        const char *svg = json_string_value(json_object_get(picture, "svg"));
+        FILE *out;
+
+        picture_path(test, i, path, sizeof(path));
+        unlink(path);
+        out = svg == NULL ? NULL : fopen(path, "we");
+        if (out == NULL)
+            continue;
+        fputs(svg, out);
+        if (fclose(out) == 0)
+            printf("      %-9s%s\n", "picture", path);
+    }
+}
+
 static void show(const char *test, const json_t *line)
 {
     const char *status = json_string_value(json_object_get(line, "status"));
@@ -130,6 +167,7 @@ static void show(const char *test, const json_t *line)
     show_line("test", message, "where");
     show_line("hung in", line, "hung_in");
     show_line("oops", line, "oops");
+    show_pictures(test, line);
     fflush(stdout);
 }
 

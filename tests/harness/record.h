@@ -31,6 +31,8 @@ void harness_set_options(const struct options *options);
 /* Removes the record of an earlier run from the folder. */
 void record_begin(void);
 
+#define MAX_PICTURES 4 /* of a test */
+
 /* Writes a test's part. Called in the test's process. */
 void record_part_write(const char *test, const json_t *part);
 
@@ -40,7 +42,8 @@ struct record_totals {
 };
 const struct record_totals *record_totals(void);
 
-/* Should each test be shown on the terminal as it ends? */
+/* Should each test be shown on the terminal as it ends, and its pictures go to
+ * OUT/pictures? */
 void record_show_tests(void);
 
 #endif

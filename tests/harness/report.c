@@ -8,26 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "picture.h"
 #include "record.h"
+
+#define LINE_BYTES (250 * 1024) /* of 256 KB that a record's line may have */
 
 static struct {
     jmp_buf *attempt; /* where a verdict goes while report_try() runs */
     struct verdict verdict;
-    uint64_t instructions;
+    uint64_t instructions, machines;
     void (*cleanup)(void);
+    report_drawing_t draw;
 } report;
-
-char *text(const char *format, ...)
-{
-    char *out = NULL;
-    va_list args;
-
-    va_start(args, format);
-    if (vasprintf(&out, format, args) < 0)
-        abort();
-    va_end(args);
-    return out;
-}
 
 void *allocate(size_t n, size_t size)
 {
@@ -79,7 +71,7 @@ static const char *outcome_word(enum outcome outcome)
     return words[outcome];
 }
 
-static void write_report(void)
+static json_t *report_json(void)
 {
     const struct verdict *verdict = &report.verdict;
     json_t *object = json_object(), *message = json_object();
@@ -87,6 +79,8 @@ static void write_report(void)
     set_text(object, "status", outcome_word(verdict->outcome));
     json_object_set_new(object, "instructions",
                         json_integer((json_int_t)report.instructions));
+    json_object_set_new(object, "machines",
+                        json_integer((json_int_t)report.machines));
     set_text(message, "did", verdict->claim.did);
     set_text(message, "expected", verdict->claim.expected);
     set_text(message, "seen", verdict->claim.seen);
@@ -96,10 +90,67 @@ static void write_report(void)
         json_object_set_new(object, "messages", json_pack("[O]", message));
     set_text(object, "oops", verdict->oops);
     set_text(object, "hung_in", verdict->hung_in);
-    record_part_write(report_test_name(), object);
     json_decref(message);
+    return object;
+}
+
+static void write_report(void)
+{
+    json_t *object = report_json();
+
+    record_part_write(report_test_name(), object);
     json_decref(object);
 }
+
+/* --- pictures --------------------------------------------------------------
+ */
+
+static bool is_illustrated(const struct verdict *verdict)
+{
+    return report.draw != NULL && (verdict->outcome == OUTCOME_FAIL ||
+                                   verdict->outcome == OUTCOME_CRASH);
+}
+
+/* A picture that would make the line too long is a note. */
+static void add_picture(json_t *object, json_t *pictures,
+                        const struct picture *picture)
+{
+    json_t *entry = json_object();
+
+    set_text(entry, "title", picture->title);
+    set_text(entry, "svg", picture->svg);
+    json_array_append(pictures, entry);
+    if (json_dumpb(object, NULL, 0, JSON_COMPACT) > LINE_BYTES) {
+        json_object_del(entry, "svg");
+        set_text(entry, "note",
+                 "left out: the record's line would be too long");
+    }
+    json_decref(entry);
+}
+
+/*
+ * The report again, with pictures: what is drawn from a guest that went astray
+ * must not cost the verdict, which has been written by now.
+ */
+static void illustrate_report(void)
+{
+    struct picture drawn[MAX_PICTURES];
+    size_t n = report.draw(drawn, MAX_PICTURES);
+    json_t *object = report_json(), *pictures = json_array();
+
+    json_object_set(object, "pictures", pictures);
+    for (size_t i = 0; i < n; i++) {
+        add_picture(object, pictures, &drawn[i]);
+        picture_free(&drawn[i]);
+    }
+    if (n > 0)
+        record_part_write(report_test_name(), object);
+    json_decref(pictures);
+    json_decref(object);
+}
+
+/* --- verdicts --------------------------------------------------------------
+ */
 
 void report_verdict(const struct verdict *verdict)
 {
@@ -107,6 +158,8 @@ void report_verdict(const struct verdict *verdict)
     if (report.attempt != NULL)
         longjmp(*report.attempt, 1);
     write_report();
+    if (is_illustrated(verdict))
+        illustrate_report();
     cr_assert_fail("%s", outcome_word(verdict->outcome));
     abort();
 }
@@ -141,6 +194,11 @@ void report_add_instructions(uint64_t n)
     report.instructions += n;
 }
 
+void report_add_machine(void)
+{
+    report.machines++;
+}
+
 struct verdict report_try(void (*attempt)(void *context), void *context)
 {
     jmp_buf here, *outer = report.attempt;
@@ -164,6 +222,11 @@ void report_begin(void)
 void report_at_end(void (*cleanup)(void))
 {
     report.cleanup = cleanup;
+}
+
+void report_draw_by(report_drawing_t draw)
+{
+    report.draw = draw;
 }
 
 void report_end(void)

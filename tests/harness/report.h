@@ -72,6 +72,9 @@ report_infra(const char *format, ...);
 /* Counts guest instructions spent in measured calls. */
 void report_add_instructions(uint64_t n);
 
+/* Counts a machine that is booted. */
+void report_add_machine(void);
+
 /*
  * Runs attempt(context); returns PASS if it returned, else how it ended,
  * and the test goes on. For the shrinking of random sequences.
@@ -80,6 +83,13 @@ struct verdict report_try(void (*attempt)(void *context), void *context);
 
 /* Something to be done at the end of the test, whatever its verdict. */
 void report_at_end(void (*cleanup)(void));
+
+/* Draws at most `max` pictures of what the failed test looked at: how many. */
+struct picture;
+typedef size_t (*report_drawing_t)(struct picture *out, size_t max);
+
+/* What draws them, if the test fails. */
+void report_draw_by(report_drawing_t draw);
 
 /* Set-up and tear-down of every test: TestSuite(x, .init, .fini). */
 void report_begin(void);

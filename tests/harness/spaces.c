@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest_internal.h"
+
 #define MAX_ERROR 1000u /* IS_ERR_VALUE() */
 
 static void write_word(struct guest *guest, gaddr_t address, uint32_t value)
@@ -24,6 +26,7 @@ struct proc *space_at(struct guest *guest, gaddr_t mm)
 
     space->guest = guest;
     space->mm = mm;
+    guest_looks_at(guest, space);
     return space;
 }
 

@@ -63,6 +63,7 @@ enum user_call {
     NR_mprotect = 125,
     NR_init_module = 128,
     NR_delete_module = 129,
+    NR_nanosleep = 162,
     NR_mmap2 = 192,
 };
 

@@ -255,12 +255,16 @@ static void do_batch(struct guest *guest, const struct user_op *ops, size_t n,
     list->completed = 0;
     guest->ops = ops;
     guest->nops = n;
+    guest_looks_at(guest, ops[n - 1].proc);
     guest_request(guest, AGENT_USER, (uint32_t)n);
     guest->ops = NULL;
     guest->last = ops[n - 1].shown;
     for (size_t i = 0; i < n; i++) {
         results[i] = get_result(&list->ops[i]);
-        report_add_instructions(results[i].cost);
+        /* One that is only collected slept meanwhile, for who knows how long.
+         */
+        if (ops[i].kind != USER_NOTHING)
+            report_add_instructions(results[i].cost);
     }
 }
 

@@ -129,13 +129,12 @@ function histogram(name, values, max, about) {
 
 function distribution(title, code, values, max, extra) {
     const about = values.length > 0 ?
-        [say("median", number(median(values), 1)),
-            say("mean", number(mean(values), 1)), extra].join(" · ") :
-        say("noScores");
+        say("median", number(median(values), 1)) + " · " +
+            say("mean", number(mean(values), 1)) : say("noScores");
     return h("section", {class: "distribution"},
         h("h3", {}, title, code && [" ", h("code", {}, code)]),
         histogram(title, values, max, about),
-        h("p", {class: "about"}, about));
+        h("p", {class: "about"}, about, h("br"), extra));
 }
 
 function distributions() {
@@ -147,10 +146,10 @@ function distributions() {
             distribution(say("total"), "", totals, 100,
                 say("decided", totals.length, students.length)),
             labs.map((lab, i) => {
-                const handed = students.map((s) => s.labs[i]).filter((l) =>
-                    l.state !== "missing");
+                const all = students.map((s) => s.labs[i]);
+                const handed = all.filter((l) => l.state !== "missing");
                 return distribution(local(lab.title), lab.lab,
-                    handed.map((l) => l.points).filter(isNumber),
+                    all.filter(hasPoints).map((l) => l.points),
                     lab.max || 100,
                     say("handedIn", handed.length, students.length));
             })));
@@ -215,19 +214,26 @@ function marksOf(lab) {
     ];
 }
 
+/* Of nothing handed in there is a word, unless somebody gave points. */
+function hasPoints(lab) {
+    return isNumber(lab.points) && (lab.state !== "missing" ||
+        Boolean(lab.override));
+}
+
 function labCell(lab, max, digits) {
-    if (lab.state === "graded" || isNumber(lab.points) &&
-        lab.state !== "missing") {
-        return h("td", {class: "points"},
+    if (hasPoints(lab)) {
+        return h("td", {class: "points " + lab.state, title: lab.reason},
+            lab.state === "refused" && h("span", {class: "state"},
+                word("state", "refused"), " "),
             h("span", {class: "value"}, number(lab.points, digits),
-                lab.state === "refused" && h("sup", {class: "flag"},
-                    say("refused")), marksOf(lab)),
+                marksOf(lab)),
             bar(lab.points / max));
     }
     const due = lab.state !== "missing" || isDue(lab);
     return h("td", {class: "points " + lab.state, title: lab.reason},
-        h("span", {class: "state"}, due ? word("state", lab.state) : "–"),
-        marksOf(lab));
+        h("span", {class: "value"},
+            h("span", {class: "state"}, due ? word("state", lab.state) : "–"),
+            marksOf(lab)));
 }
 
 function studentRow(student, digits, sections) {
@@ -318,16 +324,21 @@ function searchField() {
     return field;
 }
 
-function studentsBlock() {
+function shownText(shown) {
+    return say("shown", shown.length, view.data.students.length);
+}
+
+function studentsBlock(shown) {
     return h("section", {class: "block-of", "aria-labelledby": "table"},
         h("h2", {id: "table"}, say("table")),
         h("div", {class: "tools"},
             searchField(), sectionSelect(),
             h("div", {class: "chips", role: "group"},
                 Object.keys(FILTERS).map(filterButton)),
-            h("p", {id: "shown", class: "shown", "aria-live": "polite"})),
-        h("div", {id: "table-place"}),
-        h("p", {class: "about"}, say("marks", "+1", "†")));
+            h("p", {id: "shown", class: "shown", "aria-live": "polite"},
+                shownText(shown))),
+        h("div", {id: "table-place"}, table(shown)),
+        h("p", {class: "about"}, say("marks", "+N", "†")));
 }
 
 /* --- tests of a lab --------------------------------------------------------
@@ -463,7 +474,7 @@ function labTabs() {
         }, shortName(lab.lab))));
 }
 
-function testsBlock() {
+function testsBlock(shown) {
     const lab = view.data.labs[chosen.lab];
     if (!lab) {
         return null;
@@ -479,46 +490,41 @@ function testsBlock() {
         h("div", {class: "wide"},
             h("h3", {}, say("heat")),
             h("p", {class: "about"}, say("heatAbout")),
-            h("div", {id: "heat-place"}),
+            h("div", {id: "heat-place"}, heatMap(shown)),
             legend(used)));
 }
 
 /* --- the page --------------------------------------------------------------
  */
 
-/* What depends on who is shown, drawn anew while somebody types. */
+/*
+ * While somebody types, only what depends on who is shown is drawn anew; a
+ * table stays scrolled sideways as the old one was.
+ */
 function drawShown() {
-    const page = document.getElementById("page");
-    const places = {table: null, heat: null};
-    for (const key of Object.keys(places)) {
-        places[key] = page.querySelector("#" + key + "-place");
-    }
     const shown = shownStudents();
-    fillPlace(places.table, table(shown));
-    if (places.heat) {
-        fillPlace(places.heat, heatMap(shown));
+    for (const [key, draw] of [["table", table], ["heat", heatMap]]) {
+        const place = document.getElementById(key + "-place");
+        if (place) {
+            const left = place.firstChild.scrollLeft;
+            place.replaceChildren(draw(shown));
+            place.firstChild.scrollLeft = left;
+        }
     }
-    page.querySelector("#shown").textContent =
-        say("shown", shown.length, view.data.students.length);
-}
-
-/* A place's new content stays scrolled sideways as the old one was. */
-function fillPlace(place, content) {
-    const left = place.firstChild ? place.firstChild.scrollLeft : 0;
-    place.replaceChildren(content);
-    content.scrollLeft = left;
+    document.getElementById("shown").textContent = shownText(shown);
 }
 
 function drawClass() {
     const {course, audience, now, students} = view.data;
+    const shown = shownStudents();
     setTitle(local(course.name), say("classTitle"));
-    queueMicrotask(drawShown);
     return frame([quoted(course.id)], [
         h("div", {class: "heading"},
             h("h1", {}, local(course.name) || course.id),
-            h("p", {class: "about"}, [say("classTitle"), say(audience === "staff" ?
-                "staff" : "student"), say("students", students.length),
-            say("asOf", moment(now))].join(" · "))),
-        distributions(), studentsBlock(), testsBlock(),
+            h("p", {class: "about"}, [say("classTitle"),
+                say(audience === "staff" ? "staff" : "student"),
+                say("students", students.length), say("asOf", moment(now)),
+            ].join(" · "))),
+        distributions(), studentsBlock(shown), testsBlock(shown),
     ]);
 }

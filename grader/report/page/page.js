@@ -256,27 +256,41 @@ function frame(path, body) {
     ];
 }
 
-/* Which details are open is kept by their id when all is drawn anew. */
-function redraw() {
-    const page = document.getElementById("page");
-    const open = new Map();
-    const focused = document.activeElement && document.activeElement.id;
-    const height = scrollY;
-    for (const details of page.querySelectorAll("details[id]")) {
-        open.set(details.id, details.open);
-    }
-    document.documentElement.lang = view.language === "zh" ? "zh-CN" : "en";
-    page.replaceChildren(...view.draw().flat(Infinity).filter(Boolean));
+/* What a person has opened, scrolled and focused, by id or place. */
+function keptState(page) {
+    return {
+        focused: document.activeElement && document.activeElement.id,
+        height: scrollY,
+        open: new Map([...page.querySelectorAll("details[id]")].map((details) =>
+            [details.id, details.open])),
+        left: [...page.querySelectorAll(".scroll")].map((place) =>
+            place.scrollLeft),
+    };
+}
+
+function restoreState(page, {focused, height, open, left}) {
     for (const details of page.querySelectorAll("details[id]")) {
         if (open.has(details.id)) {
             details.open = open.get(details.id);
         }
     }
+    page.querySelectorAll(".scroll").forEach((place, i) => {
+        place.scrollLeft = left[i] || 0;
+    });
     const again = focused && document.getElementById(focused);
     if (again) {
         again.focus({preventScroll: true});
     }
     scrollTo(0, height);
+}
+
+/* All of it anew: it is a matter of milliseconds, and nothing is left over. */
+function redraw() {
+    const page = document.getElementById("page");
+    const state = keptState(page);
+    document.documentElement.lang = view.language === "zh" ? "zh-CN" : "en";
+    page.replaceChildren(...view.draw().flat(Infinity).filter(Boolean));
+    restoreState(page, state);
 }
 
 function setTitle(...parts) {

@@ -37,18 +37,17 @@ function oops(text) {
 }
 
 /* An image can't run anything, whatever the SVG says. */
-function picture({title, svg: source}) {
+function picture({title, svg: source, note}) {
     if (typeof source !== "string" || !/^\s*(<\?xml|<svg)/.test(source)) {
-        return null;
+        return note && h("p", {class: "about"}, quoted(local(title)), ": ",
+            quoted(note));
     }
     let bytes = "";
     for (const byte of new TextEncoder().encode(source)) {
         bytes += String.fromCharCode(byte);
     }
-    return h("figure", {},
-        h("img", {alt: local(title),
-            src: "data:image/svg+xml;base64," + btoa(bytes)}),
-        h("figcaption", {}, local(title)));
+    return h("figure", {}, h("img", {alt: local(title),
+        src: "data:image/svg+xml;base64," + btoa(bytes)}));
 }
 
 function testBody(test) {
@@ -62,11 +61,11 @@ function testBody(test) {
         test.hung_in && h("dl", {class: "message"},
             term("hungIn", test.hung_in, "code")),
         test.oops && oops(test.oops),
-        (test.pictures || []).map(picture),
         h("dl", {class: "message last"},
             term("concept", local(test.hint)),
             test.instructions > 0 && term("cost", say("instructions",
-                number(test.instructions)))));
+                number(test.instructions)))),
+        (test.pictures || []).map(picture));
 }
 
 function testSummary(test) {
@@ -76,10 +75,10 @@ function testSummary(test) {
             h("span", {class: "title"}, local(test.title) || test.name), " ",
             h("code", {}, test.name)),
         h("span", {class: "tags"},
-            test.status !== "pass" && h("span", {class: "verdict"},
-                statusWord(test.status)),
             test.visibility === "hidden" && h("span", {class: "tag"},
-                say("hidden"))),
+                say("hidden")),
+            test.status !== "pass" && h("span", {class: "verdict"},
+                statusWord(test.status))),
         h("span", {class: "unseen"}, statusWord(test.status)),
         h("span", {class: "points"},
             say("points", number(test.points), number(test.max))));
@@ -182,15 +181,17 @@ function facts(result) {
         fact("content", !commit && hashOf(content)));
 }
 
-function notes(result) {
+function notes(result, index) {
     const texts = (result.submission || {}).notes || [];
-    return texts.length > 0 && h("section", {class: "notes"},
-        h("h4", {}, say("notes")),
-        h("ul", {}, texts.map((text) => h("li", {}, quoted(text)))));
+    return texts.length > 0 && h("details", {class: "notes",
+        id: "notes-" + index},
+    h("summary", {}, say("notes"), " ",
+        h("span", {class: "nth"}, number(texts.length))),
+    h("ul", {}, texts.map((text) => h("li", {}, quoted(text)))));
 }
 
 function resultBody(result, index) {
-    return [facts(result), alertOf(result), notes(result),
+    return [facts(result), alertOf(result), notes(result, index),
         build(result, index),
         result.refused && result.build === null ? null :
             tests(result, index)];
@@ -213,39 +214,41 @@ function hasTrouble(result) {
 /* --- a student -------------------------------------------------------------
  */
 
-/* The lab's policy in a row: what was earned, what it costs, what counts. */
-function labRow(lab, course, index) {
-    const late = lab.days_late > 0 ? say("days", lab.days_late) : "";
-    return h("tr", {},
-        h("th", {scope: "row", class: "name"},
-            h("a", {href: "#lab-" + index}, local(course.title))),
-        h("td", {class: "time"}, moment(lab.due)),
-        h("td", {class: "time"}, lab.submitted ? moment(lab.submitted) : "–"),
-        h("td", {}, late),
-        h("td", {class: "points"}, lab.attempts > 0 && lab.attempt ?
-            say("attemptOf", lab.attempt, lab.attempts) : ""),
-        h("td", {class: "points"}, isNumber(lab.earned) ?
-            number(lab.earned) : ""),
-        h("td", {class: "points"}, lab.penalty_percent > 0 ?
-            "−" + lab.penalty_percent + " %" : ""),
-        h("td", {class: "points counts"}, lab.state === "graded" ||
-            isNumber(lab.points) ? [h("span", {class: "value"},
-                number(lab.points), marksOf({...lab, days_late: 0})),
-            bar(lab.points / (course.max || 100))] :
-            h("span", {class: "state"}, word("state", lab.state))));
-}
+/*
+ * The lab's policy in a row: what counts, and how it came about. A column that
+ * says nothing of any lab is left out.
+ */
+const LAB_COLUMNS = {
+    counts: (lab, max) => hasPoints(lab) ?
+        [h("span", {class: "value"}, number(lab.points),
+            marksOf({...lab, days_late: 0})), bar(lab.points / max)] :
+        h("span", {class: "state"}, word("state", lab.state)),
+    earned: (lab) => isNumber(lab.earned) ? number(lab.earned) : "",
+    penalty: (lab) => lab.penalty_percent > 0 ?
+        "−" + lab.penalty_percent + " %" : "",
+    lateness: (lab) => lab.days_late > 0 ? say("days", lab.days_late) : "",
+    attempt: (lab) => lab.attempts > 1 && lab.attempt ?
+        say("attemptOf", lab.attempt, lab.attempts) : "",
+    submitted: (lab) => lab.submitted ? moment(lab.submitted) : "",
+    due: (lab) => moment(lab.due),
+};
 
 function labTable(labs, courseLabs) {
-    const heads = ["lab", "due", "submitted", "lateness", "attempt",
-        "earned", "penalty", "counts"];
+    const columns = Object.entries(LAB_COLUMNS).filter(([, cell]) =>
+        labs.some((lab) => cell(lab, 100)));
+    const rows = labs.map((lab, i) => h("tr", {},
+        h("th", {scope: "row", class: "name"},
+            h("a", {href: "#lab-" + i}, local(courseLabs[i].title))),
+        columns.map(([key, cell]) => h("td", {class: key},
+            cell(lab, courseLabs[i].max || 100)))));
     return h("div", {class: "scroll", tabindex: "0", role: "region",
         "aria-label": say("scores")},
     h("table", {class: "students labs"},
-        h("thead", {}, h("tr", {}, heads.map((key, i) =>
-            h("th", {scope: "col", class: i === 0 ? "name" :
-                i > 3 ? "points" : ""}, say(key))))),
-        h("tbody", {}, labs.map((lab, i) =>
-            labRow(lab, courseLabs[i], i)))));
+        h("thead", {}, h("tr", {},
+            h("th", {scope: "col", class: "name"}, say("lab")),
+            columns.map(([key]) => h("th", {scope: "col", class: key},
+                say(key))))),
+        h("tbody", {}, rows)));
 }
 
 function overrideNote({override}) {
@@ -263,10 +266,10 @@ function labSection(lab, course, index) {
         word("state", lab.state);
     return section(index, local(course.title), course.lab, value,
         hasTrouble(lab.result), [
-            lab.reason && h("p", {class: "lead"}, quoted(lab.reason)),
+            lab.reason && !lab.result && h("p", {class: "lead"}, quoted(lab.reason)),
             overrideNote(lab),
             lab.state === "concealed" && h("p", {class: "about"},
-                say("concealedUntil")),
+                say("concealed")),
             lab.result && resultBody(lab.result, index),
         ]);
 }

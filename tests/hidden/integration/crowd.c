@@ -55,16 +55,22 @@ void end_child(struct proc *parent, struct proc *child)
 #define LINE_OFFSET 128u /* in scratch memory, behind the path and the list */
 #define LIST_OFFSET 64u
 
+struct user_op shell_op(struct proc *proc, const char *line)
+{
+    uaddr_t path = user_string(proc, 0, "/bin/sh");
+    uaddr_t flag = user_string(proc, LIST_OFFSET / 2, "-c");
+    uaddr_t text_at = user_string(proc, LINE_OFFSET, line);
+    uaddr_t argv =
+        user_bytes(proc, LIST_OFFSET, (uint32_t[]){path, flag, text_at, 0}, 16);
+
+    return op_shown_as(syscall_op(proc, NR_execve, path, argv, argv + 12),
+                       text("process %u: sh -c '%s'", proc->pid, line));
+}
+
 void expect_shell(struct proc *parent, const char *line)
 {
     struct proc *child = user_fork(parent);
-    uaddr_t path = user_string(child, 0, "/bin/sh");
-    uaddr_t flag = user_string(child, LIST_OFFSET / 2, "-c");
-    uaddr_t text_at = user_string(child, LINE_OFFSET, line);
-    uaddr_t argv = user_bytes(child, LIST_OFFSET,
-                              (uint32_t[]){path, flag, text_at, 0}, 16);
-    struct user_result result =
-        user_try(syscall_op(child, NR_execve, path, argv, argv + 12));
+    struct user_result result = user_try(shell_op(child, line));
 
     expect(result.status == USER_EXITED && result.value == 0,
            .did = text("sh -c '%s'", line), .expected = "it exits with 0",

@@ -34,6 +34,9 @@ void expect_all_stamped(struct proc *proc, uaddr_t address, size_t npages,
 /* exit(), and wait4() by the parent. */
 void end_child(struct proc *parent, struct proc *child);
 
+/* The process becomes /bin/sh -c LINE. */
+struct user_op shell_op(struct proc *proc, const char *line);
+
 /*
  * Runs /bin/sh -c LINE as a child of the process, whose exit status must be 0.
  */

@@ -3,6 +3,7 @@
  * short.
  */
 #include <criterion/criterion.h>
+#include <unistd.h>
 
 #include "crowd.h"
 
@@ -67,6 +68,68 @@ Test(integration, visitors_share_a_file)
     before = stock_at_rest(guest);
     share_a_file(guest);
     expect_traffic(guest, RAM / 2, RAM / 8);
+    expect_all_back(guest, &before);
+}
+
+/* --- read() ----------------------------------------------------------------
+ */
+
+#define READ_PAGES 120u
+#define READERS    8u
+#define ROOM       30u /* above pages_high, when both have all their pages */
+
+/*
+ * The kernel writes to pages that parent and child share, before the child is
+ * back in user mode: kswapd has no turn meanwhile, so whoever makes a copy has
+ * to look for memory himself. What goes out then may be what is being copied.
+ */
+static void read_into_shared_pages(struct proc *parent, uaddr_t pages, int fd,
+                                   uint32_t first)
+{
+    const uint32_t n = READ_PAGES - first;
+    uaddr_t to = pages + first * PAGE_SIZE;
+    struct proc *child = user_fork(parent);
+
+    expect_stamped(parent, pages, READ_PAGES, STAMP, NULL);
+    expect_stamped(child, pages, READ_PAGES, STAMP, "the parent's");
+    user_do(syscall_op(child, NR_lseek, (uint32_t)fd, 0, SEEK_SET));
+    expect_returns(syscall_op(child, NR_read, (uint32_t)fd, to, n * PAGE_SIZE),
+                   n * PAGE_SIZE, NULL);
+    expect_stamped(child, to, n, STAMP_OF(1, 0), "what it read");
+    expect_stamped(parent, pages, READ_PAGES, STAMP, "the parent's own");
+    expect_sound(child);
+    expect_sound(parent);
+    end_child(parent, child);
+}
+
+static void read_often(struct guest *guest)
+{
+    struct proc *parent = user_spawn(guest);
+    uaddr_t pages = user_pages(parent, READ_PAGES);
+    int fd;
+
+    user_make_stamped_file(parent, "/read", READ_PAGES, STAMP_OF(1, 0));
+    fd = user_open(parent, "/read", O_RDONLY);
+    user_stamp(parent, pages, READ_PAGES, STAMP);
+    for (uint32_t i = 0; i < READERS; i++)
+        read_into_shared_pages(parent, pages, fd,
+                               i * READ_PAGES / (2 * READERS));
+    user_do(syscall_op(parent, NR_unlink, user_string(parent, 0, "/read")));
+    user_exit(parent, 0);
+}
+
+Test(integration, file_is_read_into_shared_memory)
+{
+    struct guest *guest = boot_short(0);
+    uint32_t room = zone_view(guest, ZONE_DMA).pages_high + ROOM;
+    struct stock before;
+
+    user_exit(user_spawn(guest), 0);
+    drain(guest, ZONE_DMA, 2 * READ_PAGES + room);
+    read_often(guest);
+    before = stock_at_rest(guest);
+    read_often(guest);
+    expect_traffic(guest, READ_PAGES, READ_PAGES);
     expect_all_back(guest, &before);
 }
 

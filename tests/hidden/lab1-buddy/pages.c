@@ -88,6 +88,42 @@ Test(buddy, forgets_references_of_the_last_owner)
     }
 }
 
+#define OTHERS_FLAGS                                                           \
+    (PG_SLAB | PG_DIRTY | PG_SWAP_CACHE | PG_ACTIVE | PG_INACTIVE_DIRTY |      \
+     PG_INACTIVE_CLEAN)
+
+static void expect_no_flags(struct guest *guest, const struct blocks *pages)
+{
+    for (size_t i = 0; i < pages->n; i++) {
+        uint32_t seen = page_flags(guest, pages->pfns[i]) & OTHERS_FLAGS;
+
+        expect(seen == 0, .did = guest_last(guest),
+               .expected = text("frame %ld has none of the flags of mmzone.h",
+                                pages->pfns[i]),
+               .seen = text("0x%x", seen),
+               .hint = "they are for whoever has the page, and for "
+                       "whoever looks for pages to free");
+    }
+}
+
+/* Whether pages are free, alone or in blocks, or in use. */
+Test(buddy, flags_are_for_others)
+{
+    struct guest *guest = guest_boot(&machine_8mb, STAGE_BUDDY);
+    struct blocks pages = exhaust(guest, ZONE_DMA);
+    struct blocks some = every_other(&pages, 0);
+
+    expect_no_flags(guest, &pages);
+    give_back(guest, &some);
+    expect_no_flags(guest, &pages);
+    some = every_other(&pages, 1);
+    give_back(guest, &some);
+    expect_no_flags(guest, &pages);
+    for (unsigned order = 0; order < MAX_ORDER; order++)
+        expect_block(guest, alloc_pages(guest, GFP_ATOMIC, order), NULL);
+    expect_no_flags(guest, &pages);
+}
+
 Test(buddy, free_pages_ok_gives_a_block_back)
 {
     struct guest *guest = guest_boot(&machine_8mb, STAGE_BUDDY);

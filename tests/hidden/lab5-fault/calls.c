@@ -30,7 +30,6 @@ enum {
     NR_sigprocmask = 126,
     NR_readv = 145,
     NR_writev = 146,
-    NR_nanosleep = 162,
     NR_getcwd = 183,
 };
 

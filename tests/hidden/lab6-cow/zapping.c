@@ -157,7 +157,7 @@ Test(cow, swap_slots_lose_one_user)
     put_swap_entry(pair.src, PAGE(5), SLOT + 2);
     zap(pair.src, START, 5);
     expect_all_empty(pair.src, START, 5, "swap entries are cleared, too");
-    expect_swap_users(pair.guest, SLOT, 0, "swap_free()");
+    expect_swap_users(pair.guest, SLOT, 0, "the last one is gone");
     expect_swap_users(pair.guest, SLOT + 1, 1, "the other space's entry");
     expect_swap_users(pair.guest, SLOT + 2, 1, "it is behind the range");
     expect_raw(pair.dst, PAGE(3), swap_entry(SLOT + 1), "another space");

@@ -100,6 +100,10 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
         if (copy == NULL)
             return VM_FAULT_OOM;
         copy_contents(copy, old);
+        if (pte->pte != entry.pte) {
+            __free_page(copy);
+            return VM_FAULT_MINOR;
+        }
         entry = mk_pte(copy, vma->vm_page_prot);
     }
     entry = pte_mkwrite(pte_mkyoung(pte_mkdirty(entry)));
@@ -109,7 +113,7 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
         return VM_FAULT_MINOR;
     if (PageReserved(old))
         mm->rss++;
-    __free_page(old);
+    free_page_and_swap_cache(old);
     return VM_FAULT_MINOR;
 }
 
@@ -119,7 +123,7 @@ static void zap_one(struct mm_struct *mm, pte_t *pte)
 
     pte_clear(pte);
     if (!pte_present(entry)) {
-        swap_free(pte_to_swp_entry(entry));
+        free_swap_and_cache(pte_to_swp_entry(entry));
         return;
     }
     flush_tlb_mm(mm);
@@ -128,7 +132,7 @@ static void zap_one(struct mm_struct *mm, pte_t *pte)
     if (pte_dirty(entry))
         set_page_dirty(pte_page(entry));
     mm->rss--;
-    __free_page(pte_page(entry));
+    free_page_and_swap_cache(pte_page(entry));
 }
 
 void zap_page_range(struct mm_struct *mm, unsigned long address,

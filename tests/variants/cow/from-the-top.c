@@ -105,6 +105,10 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
         own = alloc_page(GFP_HIGHUSER);
         if (own == NULL)
             return VM_FAULT_OOM;
+        if (pte->pte != entry.pte) {
+            __free_page(own);
+            return VM_FAULT_MINOR;
+        }
         copy_user_highpage(own, page);
         mm->rss += PageReserved(page) ? 1 : 0;
     }
@@ -112,7 +116,7 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
                                  _PAGE_ACCESSED));
     flush_tlb_page(vma, address);
     if (own != page)
-        __free_page(page);
+        free_page_and_swap_cache(page);
     return VM_FAULT_MINOR;
 }
 
@@ -122,7 +126,7 @@ static struct page *let_go(struct mm_struct *mm, pte_t entry)
     struct page *page;
 
     if (!pte_present(entry)) {
-        swap_free(pte_to_swp_entry(entry));
+        free_swap_and_cache(pte_to_swp_entry(entry));
         return NULL;
     }
     page = pte_page(entry);
@@ -138,7 +142,7 @@ static void free_few(struct mm_struct *mm, struct page **few, unsigned int n)
 {
     flush_tlb_mm(mm);
     while (n > 0)
-        __free_page(few[--n]);
+        free_page_and_swap_cache(few[--n]);
 }
 
 static void zap_part(struct mm_struct *mm, const struct part *part)

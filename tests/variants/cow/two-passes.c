@@ -74,6 +74,10 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
     copy = alloc_page(GFP_HIGHUSER);
     if (copy == NULL)
         return VM_FAULT_OOM;
+    if (pte->pte != entry.pte) {
+        __free_page(copy);
+        return VM_FAULT_MINOR;
+    }
     copy_user_highpage(copy, old);
     entry = pte_mkyoung(pte_mkdirty(mk_pte(copy, vma->vm_page_prot)));
     set_pte(pte, pte_mkwrite(entry));
@@ -81,7 +85,7 @@ enum vm_fault do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma,
     if (reserved)
         mm->rss++;
     else
-        __free_page(old);
+        free_page_and_swap_cache(old);
     return VM_FAULT_MINOR;
 }
 
@@ -91,7 +95,7 @@ static void take_out(struct mm_struct *mm, pte_t *pte)
 
     if (!pte_present(entry)) {
         pte_clear(pte);
-        swap_free(pte_to_swp_entry(entry));
+        free_swap_and_cache(pte_to_swp_entry(entry));
     } else if (PageReserved(pte_page(entry))) {
         pte_clear(pte);
     } else {
@@ -109,7 +113,7 @@ static void give_back(struct mm_struct *mm, pte_t *pte)
     if (pte_dirty(*pte))
         set_page_dirty(page);
     pte_clear(pte);
-    __free_page(page);
+    free_page_and_swap_cache(page);
 }
 
 static void for_each_entry(struct mm_struct *mm, unsigned long address,

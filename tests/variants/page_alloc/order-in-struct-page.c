@@ -5,8 +5,8 @@
  * spare bits of page->flags of a free block's first page tell that it is one
  * and how large it is:
  *
- *     flags  | … | order | free | referenced | reserved |
- *     bit         11 …  8    2         1           0
+ *     flags  | … | order   | free | … PG_* of mmzone.h |
+ *     bit         27 …  24   23     …                0
  *
  * A block may merge if the page where its buddy begins has the mark and the
  * same order. That page must be looked at, so it must exist: the last block
@@ -23,8 +23,8 @@
 #include <sched.h>
 #include <string.h>
 
-#define PG_FREE_BLOCK (1UL << 2)
-#define ORDER_SHIFT   8
+#define PG_FREE_BLOCK (1UL << 23)
+#define ORDER_SHIFT   24
 #define ORDER_MASK    (0xfUL << ORDER_SHIFT)
 
 static void link_block(zone_t *zone, struct page *page, unsigned int order)

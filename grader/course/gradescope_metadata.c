@@ -13,7 +13,7 @@
  * wanted is passed over. Keys begin with a colon, as Ruby writes symbols, or
  * not.
  */
-#include "gradescope.h"
+#include "gradescope_metadata.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -63,7 +63,7 @@ static void setup_class(void)
     hand_in("eve", TOY_SOURCE("stub"));
 }
 
-TestSuite(batch, .init = setup_class, .fini = teardown, .timeout = 120);
+TestSuite(cli_batch, .init = setup_class, .fini = teardown, .timeout = 120);
 
 /* --- what a run leaves -----------------------------------------------------
  */
@@ -113,7 +113,7 @@ static void expect_attempts(size_t attempts, size_t gradings)
 /* --- runs ------------------------------------------------------------------
  */
 
-Test(batch, class_is_graded_into_the_gradebook)
+Test(cli_batch, class_is_graded_into_the_gradebook)
 {
     expect_code(BATCH("-j", "1"), 0);
     expect_err("1/3 ann lab0-toy 100 of 100\n");
@@ -125,7 +125,7 @@ Test(batch, class_is_graded_into_the_gradebook)
     expect_not_there("grades/work");
 }
 
-Test(batch, second_run_has_nothing_to_do)
+Test(cli_batch, second_run_has_nothing_to_do)
 {
     expect_code(BATCH("-j", "2"), 0);
     expect_code(BATCH("-j", "2"), 0);
@@ -134,7 +134,7 @@ Test(batch, second_run_has_nothing_to_do)
     expect_attempts(3, 3);
 }
 
-Test(batch, what_is_handed_in_again_is_graded_again)
+Test(cli_batch, what_is_handed_in_again_is_graded_again)
 {
     expect_code(BATCH("-j", "2"), 0);
     hand_in("ben", TOY_SOURCE("one two "));
@@ -144,7 +144,7 @@ Test(batch, what_is_handed_in_again_is_graded_again)
     expect_attempts(4, 4);
 }
 
-Test(batch, who_goes_back_has_handed_in_anew)
+Test(cli_batch, who_goes_back_has_handed_in_anew)
 {
     expect_code(BATCH("--only", "ben"), 0);
     hand_in("ben", TOY_SOURCE("one two "));
@@ -155,7 +155,7 @@ Test(batch, who_goes_back_has_handed_in_anew)
     expect_attempts(3, 3);
 }
 
-Test(batch, same_work_of_two_runs_once)
+Test(cli_batch, same_work_of_two_runs_once)
 {
     hand_in("zoe", TOY_SOURCE("one"));
     expect_code(BATCH("-j", "4"), 0);
@@ -164,7 +164,7 @@ Test(batch, same_work_of_two_runs_once)
     expect_attempts(4, 4);
 }
 
-Test(batch, other_gradebook_is_filled_from_the_cache)
+Test(cli_batch, other_gradebook_is_filled_from_the_cache)
 {
     expect_code(BATCH("-j", "2"), 0);
     write_course("grades/other.db");
@@ -172,7 +172,7 @@ Test(batch, other_gradebook_is_filled_from_the_cache)
     expect_out("run: 0, from the cache: 3, unchanged: 0");
 }
 
-Test(batch, gradebook_is_enough_without_the_cache)
+Test(cli_batch, gradebook_is_enough_without_the_cache)
 {
     expect_code(BATCH("-j", "2"), 0);
     char *cache = inside("grades/cache");
@@ -183,7 +183,7 @@ Test(batch, gradebook_is_enough_without_the_cache)
     expect_out("run: 0, from the cache: 0, unchanged: 3");
 }
 
-Test(batch, one_student_can_be_graded_alone)
+Test(cli_batch, one_student_can_be_graded_alone)
 {
     expect_code(BATCH("--only", "ben", "--only", "zoe"), 0);
     expect_err("1/1 ben lab0-toy 60 of 100\n");
@@ -192,7 +192,7 @@ Test(batch, one_student_can_be_graded_alone)
     expect_attempts(1, 1);
 }
 
-Test(batch, progress_as_json_is_all_that_is_on_stdout)
+Test(cli_batch, progress_as_json_is_all_that_is_on_stdout)
 {
     size_t lines = 0;
     json_t *last = NULL;
@@ -214,7 +214,7 @@ Test(batch, progress_as_json_is_all_that_is_on_stdout)
     cr_expect_str_eq(err_text, "", "stderr: %s", err_text);
 }
 
-Test(batch, no_progress_leaves_the_report)
+Test(cli_batch, no_progress_leaves_the_report)
 {
     expect_code(BATCH("--progress=none"), 0);
     cr_expect_str_eq(err_text, "", "stderr: %s", err_text);
@@ -224,7 +224,7 @@ Test(batch, no_progress_leaves_the_report)
 /* --- submissions in trouble ------------------------------------------------
  */
 
-Test(batch, bad_submission_is_a_result_and_stops_nobody)
+Test(cli_batch, bad_submission_is_a_result_and_stops_nobody)
 {
     write_text("work/zoe.tar.gz", "this is no archive");
     expect_code(BATCH("-j", "2"), 2);
@@ -236,7 +236,7 @@ Test(batch, bad_submission_is_a_result_and_stops_nobody)
     expect_attempts(4, 4);
 }
 
-Test(batch, what_does_not_compile_is_a_zero_from_the_cache)
+Test(cli_batch, what_does_not_compile_is_a_zero_from_the_cache)
 {
     hand_in("zoe", "int take(");
     hand_in("eve", "int take(");
@@ -245,7 +245,7 @@ Test(batch, what_does_not_compile_is_a_zero_from_the_cache)
     expect_err("zoe lab0-toy 0 of 100 (cached)\n");
 }
 
-Test(batch, what_is_of_nobody_or_of_two_is_listed)
+Test(cli_batch, what_is_of_nobody_or_of_two_is_listed)
 {
     write_text("work/mallory/mm/toy.c", TOY_SOURCE("one"));
     write_text("work/ann.zip", "a second one");
@@ -256,7 +256,7 @@ Test(batch, what_is_of_nobody_or_of_two_is_listed)
     expect_attempts(2, 2);
 }
 
-Test(batch, worker_that_dies_is_a_fault_of_that_unit)
+Test(cli_batch, worker_that_dies_is_a_fault_of_that_unit)
 {
     hand_in("ben", TOY_SOURCE("one kills"));
     expect_code(BATCH("-j", "1"), 3);
@@ -267,7 +267,7 @@ Test(batch, worker_that_dies_is_a_fault_of_that_unit)
     expect_not_there("grades/work");
 }
 
-Test(batch, faults_are_run_again_alone)
+Test(cli_batch, faults_are_run_again_alone)
 {
     hand_in("ben", TOY_SOURCE("one kills"));
     hand_in("eve", TOY_SOURCE("one fault"));
@@ -318,7 +318,7 @@ static void git(const char *student, const char *commands)
     free(script);
 }
 
-Test(batch, what_cannot_be_fetched_is_no_attempt_of_who_has_one)
+Test(cli_batch, what_cannot_be_fetched_is_no_attempt_of_who_has_one)
 {
     write_git_course();
     git("ann", "g init -q -b hand-in && g add -A && g commit -qm 1");
@@ -332,7 +332,7 @@ Test(batch, what_cannot_be_fetched_is_no_attempt_of_who_has_one)
     expect_err("100 of 100 (unchanged)");
 }
 
-Test(batch, what_cannot_be_fetched_is_not_missing)
+Test(cli_batch, what_cannot_be_fetched_is_not_missing)
 {
     write_git_course();
     git("ben", "g init -q -b other && g add -A && g commit -qm 1");
@@ -369,7 +369,7 @@ static char *find_entry(void)
     return list;
 }
 
-Test(batch, damaged_entry_of_the_cache_is_run_again)
+Test(cli_batch, damaged_entry_of_the_cache_is_run_again)
 {
     expect_code(BATCH("--only", "ann"), 0);
     char *entry = find_entry();
@@ -387,7 +387,7 @@ Test(batch, damaged_entry_of_the_cache_is_run_again)
     free(entry);
 }
 
-Test(batch, other_tests_count_when_told)
+Test(cli_batch, other_tests_count_when_told)
 {
     expect_code(BATCH("-j", "2"), 0);
     write_text("kit/build/initrd.img", "another ramdisk");
@@ -434,7 +434,7 @@ static void expect_no_process(void)
     cr_expect_eq(errno, ECHILD, "waitpid");
 }
 
-Test(batch, run_that_is_killed_is_taken_up)
+Test(cli_batch, run_that_is_killed_is_taken_up)
 {
     pid_t pid = start_waiting();
 
@@ -463,17 +463,17 @@ static void expect_clean_end(int signal_number, const char *name)
     expect_attempts(1, 1);
 }
 
-Test(batch, interrupt_ends_a_run_cleanly)
+Test(cli_batch, interrupt_ends_a_run_cleanly)
 {
     expect_clean_end(SIGINT, "interrupted (Interrupt)");
 }
 
-Test(batch, hangup_ends_a_run_cleanly)
+Test(cli_batch, hangup_ends_a_run_cleanly)
 {
     expect_clean_end(SIGHUP, "interrupted (Hangup)");
 }
 
-Test(batch, two_runs_do_not_write_one_gradebook)
+Test(cli_batch, two_runs_do_not_write_one_gradebook)
 {
     pid_t pid = start_waiting();
 
@@ -487,7 +487,7 @@ Test(batch, two_runs_do_not_write_one_gradebook)
 /* --- places in trouble -----------------------------------------------------
  */
 
-Test(batch, place_that_cannot_be_written_is_told_first)
+Test(cli_batch, place_that_cannot_be_written_is_told_first)
 {
     write_text("file", "no folder");
     write_course("file/toys.db");
@@ -496,7 +496,7 @@ Test(batch, place_that_cannot_be_written_is_told_first)
     cr_expect(!strstr(err_text, "1/3"), "nothing was graded: %s", err_text);
 }
 
-Test(batch, foreign_gradebook_is_left_alone)
+Test(cli_batch, foreign_gradebook_is_left_alone)
 {
     char *text = NULL;
 
@@ -508,7 +508,7 @@ Test(batch, foreign_gradebook_is_left_alone)
     free(text);
 }
 
-Test(batch, gradebook_of_another_course_is_refused)
+Test(cli_batch, gradebook_of_another_course_is_refused)
 {
     expect_code(BATCH("-j", "1"), 0);
     run_tool((char *[]){"sed", "-i", "s/^id: toys/id: other/",
@@ -559,7 +559,7 @@ static void expect_text(const char *name, const char *part)
 
 #define NO_MOUNTS "mounts of its own need root"
 
-Test(batch, full_disk_loses_nothing)
+Test(cli_batch, full_disk_loses_nothing)
 {
     if (!run_on_small_disk(400, "head -c 380000 /dev/zero >grades/ballast\n"
                                 "$batch >out1 2>err1; echo $? >code1\n"
@@ -574,7 +574,7 @@ Test(batch, full_disk_loses_nothing)
     expect_text("out2", "3 graded, 0 refused, 0 ungraded");
 }
 
-Test(batch, disk_that_gets_full_ends_the_run)
+Test(cli_batch, disk_that_gets_full_ends_the_run)
 {
     if (!run_on_small_disk(600, "fill() { cat /dev/zero >grades/ballast; }\n"
                                 "$batch --progress=json 2>err1 | {\n"
@@ -591,7 +591,7 @@ Test(batch, disk_that_gets_full_ends_the_run)
     expect_text("out2", "3 graded, 0 refused, 0 ungraded");
 }
 
-Test(batch, worker_that_fills_the_disk_costs_its_unit_alone)
+Test(cli_batch, worker_that_fills_the_disk_costs_its_unit_alone)
 {
     hand_in("ben", TOY_SOURCE("one fills"));
     if (!run_on_small_disk(4000, "$batch >out1 2>err1; echo $? >code1\n"
@@ -612,7 +612,7 @@ Test(batch, worker_that_fills_the_disk_costs_its_unit_alone)
 /* --- usage -----------------------------------------------------------------
  */
 
-Test(batch, what_makes_no_sense_is_said)
+Test(cli_batch, what_makes_no_sense_is_said)
 {
     expect_code(BATCH("--lab", "lab7-moon"), 1);
     expect_err("--lab lab7-moon: ");
@@ -629,4 +629,20 @@ Test(batch, what_makes_no_sense_is_said)
     expect_code(run("batch", "--help", NULL), 0);
     expect_out("--retry-infra");
     expect_not_there("grades");
+}
+
+/* Where the gradebook lies beside the submissions, in a folder "work". */
+Test(cli_batch, submissions_in_its_work_folder_are_left_alone)
+{
+    write_course("toys.db");
+    expect_code(BATCH(NULL), 1);
+    expect_err("work holds something else");
+    for (const char *const *file =
+             (const char *const[]){"work/ann/mm/toy.c", "work/ben/mm/toy.c",
+                                   "work/eve/mm/toy.c", NULL};
+         *file; file++) {
+        char *path = inside(*file);
+        cr_expect(access(path, F_OK) == 0, "%s is gone", *file);
+        free(path);
+    }
 }

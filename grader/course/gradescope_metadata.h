@@ -1,8 +1,8 @@
 /*
  * submission_metadata.yml: what Gradescope tells about an export.
  */
-#ifndef GRADER_GRADESCOPE_H
-#define GRADER_GRADESCOPE_H
+#ifndef GRADER_GRADESCOPE_METADATA_H
+#define GRADER_GRADESCOPE_METADATA_H
 
 #include <stddef.h>
 #include <stdint.h>

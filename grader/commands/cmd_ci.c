@@ -1,0 +1,154 @@
+/*
+ * mmgrade ci: `grade` for a job of GitHub, GitLab or Forgejo. Here are its
+ * options; ci.c does the work.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ci.h"
+#include "guard.h"
+
+#define OUT_DEFAULT "mmgrade-results"
+
+enum ci_option {
+    OPTION_PLATFORM = SESSION_OWN,
+    OPTION_LANGUAGE,
+};
+
+static const struct option long_options[] = {
+    SESSION_LONG_OPTIONS,
+    {"platform", required_argument, NULL, OPTION_PLATFORM},
+    {"language", required_argument, NULL, OPTION_LANGUAGE},
+    {NULL, 0, NULL, 0},
+};
+
+static int take_platform(const char *word, enum ci_platform *out,
+                         struct error *err)
+{
+    static const struct {
+        const char *word;
+        enum ci_platform platform;
+    } platforms[] = {
+        {"github", CI_GITHUB},
+        {"gitlab", CI_GITLAB},
+        {"forgejo", CI_FORGEJO},
+        {"none", CI_NONE},
+    };
+
+    if (strcmp(word, "auto") == 0) {
+        *out = ci_detect();
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
+        if (strcmp(word, platforms[i].word) == 0) {
+            *out = platforms[i].platform;
+            return 0;
+        }
+    }
+    return fail(err, ERROR_USAGE,
+                "--platform takes auto, github, gitlab, forgejo or none, not "
+                "'%s'",
+                word);
+}
+
+static int take(int option, const char *value, struct ci_options *options,
+                struct error *err)
+{
+    switch (option) {
+    case OPTION_PLATFORM:
+        return take_platform(value, &options->platform, err);
+    case OPTION_LANGUAGE:
+        if (strcmp(value, "en") != 0 && strcmp(value, "zh") != 0) {
+            return fail(err, ERROR_USAGE, "--language takes en or zh, not '%s'",
+                        value);
+        }
+        options->language = value;
+        return 0;
+    default:
+        return session_take(option, value, &options->session, err);
+    }
+}
+
+static int failed(const struct session_options *session,
+                  const struct error *err)
+{
+    const struct ci_options *options = (const struct ci_options *)session;
+
+    return ci_failed(options->platform, err);
+}
+
+/* Parses, then grades under guard. */
+static int parse_and_grade(int argc, char **argv, struct ci_options *options)
+{
+    struct error err = {0};
+    int code = EXIT_FAULT;
+
+    opterr = 0;
+    for (int option =
+             getopt_long(argc, argv, SESSION_SHORT_OPTIONS, long_options, NULL);
+         option >= 0; option = getopt_long(argc, argv, SESSION_SHORT_OPTIONS,
+                                           long_options, NULL)) {
+        if (option == 'h') {
+            return command_print_help(&command_ci, stdout);
+        }
+        if (option == '?' || option == ':') {
+            return command_bad_option(&command_ci, option, argv);
+        }
+        if (take(option, optarg, options, &err) != 0) {
+            return command_misused(&command_ci, "%s", err.message);
+        }
+    }
+    options->session.submissions = argv + optind;
+    if (!options->session.submissions[0]) {
+        return command_misused(&command_ci, "name a submission: the folder "
+                                            "that the job has checked out");
+    }
+    if (guard_run(options->session.keep, ci_run, options, &code, &err) != 0) {
+        return ci_failed(options->platform, &err);
+    }
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    struct ci_options options = {
+        .session = {.mode = SANDBOX_BWRAP,
+                    .out = OUT_DEFAULT,
+                    .failed = failed},
+        .platform = ci_detect(),
+        .language = "en",
+    };
+    int code = EXIT_FAULT;
+
+    options.session.labs =
+        calloc((size_t)argc + 1, sizeof(*options.session.labs));
+    if (options.session.labs) {
+        code = parse_and_grade(argc, argv, &options);
+    }
+    free(options.session.labs);
+    return code;
+}
+
+const struct command command_ci = {
+    .name = "ci",
+    .arguments = "SUBMISSION… [OPTION…]",
+    .summary = "Grades in a CI job: summary, annotations, reports, exit code",
+    .help =
+        "Grades as `mmgrade grade` does, prints the tables in a group of the "
+        "job's log and\nwrites into --out result.json, junit.xml, ctrf.json, "
+        "summary.md and\ngl-code-quality.json. On GitHub it also makes "
+        "annotations, appends to\n$GITHUB_STEP_SUMMARY and sets the step's "
+        "outputs score, max and graded. Nothing\nthat a submission contains is "
+        "taken for a command. docs/ci.md has the rest.\n\n"
+        "  --platform P     github, gitlab, forgejo, none; else (auto) what "
+        "the environment\n"
+        "                   says\n"
+        "  -o, --out DIR    where the files go; else mmgrade-results\n"
+        "  --language L     of titles and hints: en or zh\n"
+        "  --lab LAB, --ref REF, --before TIME, --min-score N, --only TEST, "
+        "--staff,\n"
+        "  --jobs N, --seed HEX, --sandbox MODE, --keep DIR, --kit DIR, "
+        "--quiet\n"
+        "                   as `mmgrade grade --help` says\n",
+    .run = run,
+};

@@ -1,0 +1,259 @@
+/*
+ * Results as JSON, read for the formats. Everything a student wrote in them
+ * was sanitised when it came in; each format still escapes it for itself.
+ */
+#include "results.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "folder.h"
+#include "result.h"
+#include "text.h"
+
+#define TITLE_BYTES_MAX 200
+
+int results_check(const json_t *results, struct error *err)
+{
+    const json_t *result = NULL;
+    size_t i = 0;
+
+    if (!json_is_array(results)) {
+        return fail(err, ERROR_USAGE, "this is no list of results");
+    }
+    json_array_foreach(results, i, result)
+    {
+        if (strcmp(results_text(result, "schema"), RESULT_SCHEMA) != 0) {
+            return fail(err, ERROR_USAGE,
+                        "element %zu is no result: its schema is '%s', not "
+                        "'%s'",
+                        i, results_text(result, "schema"), RESULT_SCHEMA);
+        }
+    }
+    return 0;
+}
+
+const char *results_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+const char *results_localised(const json_t *object, const char *key,
+                              const char *language)
+{
+    const json_t *both = json_object_get(object, key);
+    bool chinese = language && strcmp(language, "zh") == 0;
+    const char *text = results_text(both, chinese ? "zh" : "en");
+
+    return *text != '\0' ? text : results_text(both, "en");
+}
+
+static bool is_refused(const json_t *result, bool *ours)
+{
+    const json_t *refused = json_object_get(result, "refused");
+
+    *ours = strcmp(results_text(refused, "word"), "INFRA") == 0;
+    return json_is_object(refused);
+}
+
+enum verdict results_verdict(const json_t *result, const json_t *test)
+{
+    static const char *const lost[] = {"fail", "timeout", "crash",
+                                       "not-implemented", "build-failed"};
+    const char *status = results_text(test, "status");
+    bool ours = false;
+
+    if (is_refused(result, &ours)) {
+        return ours ? VERDICT_UNDECIDED : VERDICT_FAILED;
+    }
+    if (strcmp(status, "pass") == 0) {
+        return VERDICT_PASSED;
+    }
+    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+        if (strcmp(status, lost[i]) == 0) {
+            return VERDICT_FAILED;
+        }
+    }
+    return strcmp(status, "not-run") == 0 ? VERDICT_SKIPPED : VERDICT_UNDECIDED;
+}
+
+struct verdict_counts results_count(const json_t *result)
+{
+    struct verdict_counts counts = {0};
+    const json_t *test = NULL;
+    size_t i = 0;
+
+    json_array_foreach(json_object_get(result, "tests"), i, test)
+    {
+        counts.of[results_verdict(result, test)]++;
+        counts.all++;
+        counts.seconds += json_number_value(json_object_get(test, "seconds"));
+    }
+    return counts;
+}
+
+char *results_suite(const json_t *test)
+{
+    const char *name = results_text(test, "name");
+    const char *colons = strstr(name, "::");
+
+    return strndup(name, colons ? (size_t)(colons - name) : 0);
+}
+
+const char *results_test_name(const json_t *test)
+{
+    const char *name = results_text(test, "name");
+    const char *colons = strstr(name, "::");
+
+    return colons ? colons + 2 : name;
+}
+
+/* True if there are results of another submission than that one. */
+static bool has_others(const json_t *results, const char *origin)
+{
+    const json_t *result = NULL;
+    size_t i = 0;
+
+    json_array_foreach(results, i, result)
+    {
+        const json_t *submission = json_object_get(result, "submission");
+        if (strcmp(results_text(submission, "origin"), origin) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+char *results_title(const json_t *results, size_t i)
+{
+    const json_t *result = json_array_get(results, i);
+    const char *origin =
+        results_text(json_object_get(result, "submission"), "origin");
+    char *raw = NULL;
+    char *clean = NULL;
+    int n = 0;
+
+    if (has_others(results, origin)) {
+        n = asprintf(&raw, "%s, %s", results_text(result, "lab"),
+                     path_base(origin));
+    } else {
+        n = asprintf(&raw, "%s", results_text(result, "lab"));
+    }
+    if (n < 0) {
+        return NULL;
+    }
+    clean = text_sanitise_line(raw, (size_t)n, TITLE_BYTES_MAX);
+    free(raw);
+    return clean;
+}
+
+void results_print_score(FILE *out, const json_t *result)
+{
+    json_int_t score = json_integer_value(json_object_get(result, "score"));
+    json_int_t max = json_integer_value(json_object_get(result, "max"));
+
+    if (json_is_true(json_object_get(result, "graded"))) {
+        fprintf(out, "%lld of %lld points", (long long)score, (long long)max);
+    } else {
+        fprintf(out, "not graded, at least %lld of %lld points",
+                (long long)score, (long long)max);
+    }
+}
+
+/* --- what went wrong in a test ---------------------------------------------
+ */
+
+/* "label     text", the text's further lines below its first. */
+static void print_labelled(FILE *out, const char *label, const char *text)
+{
+    const char *rest = text;
+
+    if (*text == '\0') {
+        return;
+    }
+    fprintf(out, "%-10s", label);
+    for (size_t n = strcspn(rest, "\n"); rest[n] == '\n';
+         n = strcspn(rest, "\n")) {
+        fprintf(out, "%.*s\n%10s", (int)n, rest, "");
+        rest += n + 1;
+    }
+    fprintf(out, "%s\n", rest);
+}
+
+static void print_messages(FILE *out, const json_t *messages)
+{
+    static const char *const keys[] = {"did", "expected", "seen", "hint"};
+    const json_t *message = NULL;
+    size_t i = 0;
+
+    json_array_foreach(messages, i, message)
+    {
+        for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+            print_labelled(out, keys[k], results_text(message, keys[k]));
+        }
+    }
+}
+
+void results_print_detail(FILE *out, const json_t *result, const json_t *test,
+                          const char *language)
+{
+    const json_t *refused = json_object_get(result, "refused");
+    const json_t *messages = json_object_get(test, "messages");
+
+    if (json_is_object(refused)) {
+        print_labelled(out, "refused", results_text(refused, "reason"));
+    } else if (strcmp(results_text(test, "status"), "build-failed") == 0) {
+        print_labelled(out, "build", "there is no kernel to test");
+    } else if (json_array_size(messages) > 0) {
+        print_messages(out, messages);
+    } else {
+        print_labelled(out, "hint", results_localised(test, "hint", language));
+    }
+    print_labelled(out, "hung in", results_text(test, "hung_in"));
+}
+
+char *results_detail(const json_t *result, const json_t *test,
+                     const char *language)
+{
+    struct document document = {0};
+    struct error ignored = {0};
+    char *text = NULL;
+    size_t nbytes = 0;
+
+    if (document_open(&document, &ignored) != 0) {
+        return NULL;
+    }
+    results_print_detail(document.out, result, test, language);
+    if (document_close(&document, &text, &nbytes, &ignored) != 0) {
+        return NULL;
+    }
+    while (nbytes > 0 && text[nbytes - 1] == '\n') {
+        text[--nbytes] = '\0';
+    }
+    return text;
+}
+
+/* --- documents -------------------------------------------------------------
+ */
+
+int document_open(struct document *document, struct error *err)
+{
+    *document = (struct document){0};
+    document->out = open_memstream(&document->text, &document->nbytes);
+    return document->out ? 0 : fail(err, ERROR_INFRA, "out of memory");
+}
+
+int document_close(struct document *document, char **text, size_t *nbytes,
+                   struct error *err)
+{
+    bool lost = ferror(document->out) != 0;
+
+    if (fclose(document->out) != 0 || lost) {
+        free(document->text);
+        return fail(err, ERROR_INFRA, "out of memory");
+    }
+    *text = document->text;
+    *nbytes = document->nbytes;
+    return 0;
+}
