@@ -55,15 +55,49 @@ static char *fill_in(const char *pattern, const char *login, const char *id)
     return filled;
 }
 
+/* The path on this machine; NULL: it is elsewhere. */
+static const char *local_path(const char *where)
+{
+    if (strncmp(where, FILE_SCHEME, strlen(FILE_SCHEME)) == 0) {
+        return where + strlen(FILE_SCHEME);
+    }
+    return source_is_remote(where) ? NULL : where;
+}
+
 static bool is_there(const char *where)
 {
-    if (source_is_remote(where)) {
-        return true;
+    const char *path = local_path(where);
+
+    return !path || access(path, F_OK) == 0;
+}
+
+/*
+ * The folder above all repositories must be there: with a typing error in it,
+ * or a disk that isn't mounted, a whole class would have handed in nothing.
+ */
+static int check_folder(const char *pattern, struct error *err)
+{
+    const char *path = local_path(pattern);
+    size_t nbytes = path ? strcspn(path, "{") : 0;
+
+    while (nbytes > 0 && path[nbytes - 1] != '/') {
+        nbytes--;
     }
-    if (strncmp(where, FILE_SCHEME, strlen(FILE_SCHEME)) == 0) {
-        where += strlen(FILE_SCHEME);
+    if (nbytes == 0) {
+        return 0;
     }
-    return access(where, F_OK) == 0;
+    char *folder = strndup(path, nbytes);
+    int rc = 0;
+    if (!folder) {
+        rc = fail(err, ERROR_INFRA,
+                  "can't look for repositories: out of "
+                  "memory");
+    } else if (access(folder, X_OK) != 0) {
+        rc = fail_errno(err, ERROR_USAGE, "can't look for repositories in %s",
+                        folder);
+    }
+    free(folder);
+    return rc;
 }
 
 static int add_student(struct intake_job *job, const struct student *student,
@@ -96,7 +130,7 @@ static int add_student(struct intake_job *job, const struct student *student,
 
 int intake_git(struct intake_job *job, struct error *err)
 {
-    int rc = 0;
+    int rc = check_folder(job->lab->source.where, err);
 
     for (size_t i = 0; rc == 0 && i < job->roster->count; i++) {
         rc = add_student(job, &job->roster->students[i], err);

@@ -181,6 +181,15 @@ Test(intake, git_repository_of_this_machine_that_is_not_there_is_missing)
     free(pattern);
 }
 
+Test(intake, git_folder_that_is_not_there_is_no_class_without_work)
+{
+    char *pattern = fixture_path(folder, "unmounted/{login}.git");
+
+    cr_expect_eq(read_git(pattern), ERROR_USAGE, "a typing error, or a disk");
+    cr_expect(strstr(err.message, "unmounted"), "got: %s", err.message);
+    free(pattern);
+}
+
 Test(intake, login_that_would_change_a_url_is_not_put_in)
 {
     static const char *const hostile[] = {
