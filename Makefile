@@ -232,7 +232,8 @@ submake = $(MAKE) --no-print-directory \
 grade:
 	@scripts/setup grade
 	+@$(submake) all samples
-	@$(MMGRADE) grade $(samples)
+	@$(MMGRADE) grade --out $(BUILD)/grades $(samples)
+	@echo 'Every test with its reasons: $(BUILD)/grades/report.html'
 
 ## test: set up what is missing, build, run all tests; last line is the sum
 test:
