@@ -54,14 +54,15 @@ struct attempt {
  * known time since. So whoever goes back to an older version has handed in
  * anew, and who pushes something else has not. The outcome then takes the place
  * of one that left more undecided, and is dropped otherwise; *number is that
- * attempt's.
+ * attempt's. But what a fault of ours kept from being read, at no known time,
+ * is not the same as what was refused.
  */
 int book_add(struct book *book, const struct attempt *attempt, int64_t *number,
              struct error *err);
 
 /*
- * That attempt's outcome is replaced (a re-grade); the old one is kept. USAGE
- * if there is no such attempt.
+ * That attempt's outcome is replaced (a re-grade); the old one is kept. One
+ * that leaves more undecided is dropped. USAGE if there is no such attempt.
  */
 int book_regrade(struct book *book, const struct attempt *attempt,
                  struct error *err);

@@ -182,6 +182,34 @@ Test(book, what_could_not_be_read_is_the_same_at_the_same_time)
     book_close(book);
 }
 
+/* It may be something else by now, and what is undecided is no zero. */
+Test(book, fault_after_a_refusal_of_no_known_time_is_new)
+{
+    struct book *book = open_book(path, BOOK_WRITE);
+    struct attempt unreadable = {
+        .student = "ann", .lab = "lab0-toy", .submitted = MOMENT_NONE};
+
+    unreadable.outcome = refused_outcome("REJECTED", "truncated");
+    cr_expect(add_to(book, unreadable) == 1, "new");
+    unreadable.outcome = refused_outcome("INFRA", "no net");
+    cr_expect(add_to(book, unreadable) == 2, "nobody knows what it is");
+    unreadable.outcome = refused_outcome("INFRA", "no disk");
+    cr_expect(add_to(book, unreadable) == 2, "nobody knows it again");
+    expect_list(book, "ann #1 g1 truncated\nann #2 g2 no disk\n");
+    unreadable.outcome = refused_outcome("REJECTED", "truncated");
+    cr_expect(add_to(book, unreadable) == 2, "it is decided");
+    expect_list(book, "ann #1 g1 truncated\nann #2 g3 truncated\n");
+    unreadable.student = "bob";
+    unreadable.submitted = 100;
+    unreadable.outcome = refused_outcome("REJECTED", "a bomb");
+    cr_expect(add_to(book, unreadable) == 1, "new");
+    unreadable.outcome = refused_outcome("INFRA", "no disk");
+    cr_expect(add_to(book, unreadable) == 1, "the same, by its time");
+    expect_list(book, "ann #1 g1 truncated\nann #2 g3 truncated\n"
+                      "bob #1 g1 a bomb\n");
+    book_close(book);
+}
+
 Test(book, what_comes_after_one_of_no_known_time_is_new)
 {
     struct book *book = open_book(path, BOOK_WRITE);
@@ -264,6 +292,27 @@ Test(book, regrade_is_kept_beside_what_was_before)
     cr_expect(book_regrade(book, &attempt, &err) == ERROR_USAGE, "no such");
     cr_expect(strstr(err.message, "ann has no attempt 2"), "%s", err.message);
     json_decref(attempt.outcome);
+    book_close(book);
+}
+
+Test(book, regrade_that_decides_less_does_not_count)
+{
+    struct book *book = open_book(path, BOOK_WRITE);
+    struct attempt attempt =
+        an_archive("ann", "a1", 100, toy_outcome("a1", "pass", "infra-error"));
+
+    pass_both(book, "ann", "a1", 100);
+    attempt.number = 1;
+    cr_assert(book_regrade(book, &attempt, &err) == 0, "%s", err.message);
+    json_decref(attempt.outcome);
+    attempt.outcome = refused_outcome("INFRA", "no QEMU");
+    cr_assert(book_regrade(book, &attempt, &err) == 0, "%s", err.message);
+    json_decref(attempt.outcome);
+    expect_list(book, "ann #1 g1 2 at 100\n");
+    attempt.outcome = toy_outcome("a1", "fail", "fail");
+    cr_assert(book_regrade(book, &attempt, &err) == 0, "%s", err.message);
+    json_decref(attempt.outcome);
+    expect_list(book, "ann #1 g2 0 at 100\n");
     book_close(book);
 }
 

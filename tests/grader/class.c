@@ -285,6 +285,29 @@ Test(class, fault_of_ours_is_never_a_zero)
     }
 }
 
+Test(class, fault_of_ours_after_a_refusal_is_no_zero)
+{
+    struct attempt unread = {
+        .student = "s1", .lab = "lab0-toy", .submitted = MOMENT_NONE};
+
+    unread.outcome = refused_outcome("REJECTED", "truncated");
+    add_to(book, unread);
+    unread.outcome = refused_outcome("INFRA", "no net");
+    add_to(book, unread);
+    for (size_t i = 0; i < 2; i++) {
+        course.policy.attempt = i == 0 ? ATTEMPT_LAST : ATTEMPT_BEST;
+        ask_class(RESULT_STAFF, DUE + DAY);
+        expect_value(cell(0, 0), "state", "\"ungraded\"");
+        expect_value(cell(0, 0), "points", "null");
+        expect_value(student_json(0), "total", "null");
+    }
+    unread.outcome = refused_outcome("REJECTED", "truncated");
+    add_to(book, unread);
+    ask_class(RESULT_STAFF, DUE + DAY);
+    expect_value(cell(0, 0), "state", "\"refused\"");
+    expect_value(cell(0, 0), "points", "0");
+}
+
 Test(class, fault_of_ours_is_over_once_it_was_read)
 {
     struct attempt unread = {

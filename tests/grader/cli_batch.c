@@ -326,10 +326,28 @@ Test(cli_batch, what_cannot_be_fetched_is_no_attempt_of_who_has_one)
     git("ann", "g branch -qm hand-in other");
     expect_code(BATCH("--only", "ann"), 3);
     expect_err("1/1 ann lab0-toy ungraded: unknown ref hand-in");
+    expect_err(" (what was graded before still counts)\n");
     expect_attempts(1, 1);
     git("ann", "g branch -qm other hand-in");
     expect_code(BATCH("--only", "ann"), 0);
     expect_err("100 of 100 (unchanged)");
+}
+
+Test(cli_batch, what_cannot_be_fetched_after_a_refusal_is_no_zero)
+{
+    write_git_course();
+    git("ann", "g init -q -b hand-in && g commit -q --allow-empty -m 1");
+    expect_code(BATCH("--only", "ann"), 2);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    git("ann", "g branch -qm hand-in other");
+    expect_code(BATCH("--only", "ann"), 3);
+    expect_attempts(2, 2);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("0 → none");
+    git("ann", "g branch -qm other hand-in && g add -A && g commit -qm 2");
+    expect_code(BATCH("--only", "ann", "--retry-infra"), 0);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("none → 100");
 }
 
 Test(cli_batch, what_cannot_be_fetched_is_not_missing)
@@ -400,6 +418,30 @@ Test(cli_batch, other_tests_count_when_told)
     expect_code(BATCH("-j", "2", "--regrade"), 0);
     expect_out("run: 0, from the cache: 0, unchanged: 3");
     expect_attempts(3, 6);
+}
+
+Test(cli_batch, fault_of_ours_takes_no_verdict_away)
+{
+    char *gate = inside("kit/build/tests/suites/lab0-toy.open");
+
+    hand_in("ann", TOY_SOURCE("one kills"));
+    hand_in("ben", TOY_SOURCE("one fault"));
+    open_gate();
+    expect_code(BATCH("-j", "1"), 0);
+    cr_assert(unlink(gate) == 0, "unlink");
+    write_text("kit/build/initrd.img", "another ramdisk");
+    expect_code(BATCH("-j", "1", "--regrade"), 3);
+    expect_out("1 graded, 0 refused, 2 ungraded");
+    expect_err("signal 9 (Killed) (what was graded before still counts)\n");
+    expect_out(" (what was graded before still counts)\n");
+    expect_attempts(3, 4);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("王伟         60");
+    open_gate();
+    expect_code(BATCH("-j", "1", "--regrade"), 0);
+    expect_out("run: 2, from the cache: 0, unchanged: 1");
+    expect_attempts(3, 6);
+    free(gate);
 }
 
 /* --- runs that are ended ---------------------------------------------------
