@@ -81,9 +81,12 @@ struct override {
     int64_t at;
 };
 
-/* The latest one counts; older ones are kept. USAGE without note or name. */
-int book_override(struct book *book, const struct override *override,
-                  struct error *err);
+/*
+ * All of them or none. Of a student and lab the latest one counts; older ones
+ * are kept. USAGE without note or name.
+ */
+int book_override(struct book *book, const struct override *overrides,
+                  size_t count, struct error *err);
 /*
  * The one that counts, or *out NULL (also if it was withdrawn). Freed with
  * override_free().

@@ -332,7 +332,7 @@ Test(book, rows_are_never_changed)
                                       .by = "b"};
 
     pass_both(book, "ann", "a1", 100);
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
         cr_expect(book_execute(book, edits[i], &err) != 0, "%s", edits[i]);
         cr_expect(strstr(err.message, "never"), "%s: %s", edits[i],
@@ -369,9 +369,9 @@ Test(book, latest_override_counts_until_it_is_withdrawn)
                                 .at = 7};
 
     cr_expect(points_by_hand(book, "ann") == 99999, "none");
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
     override.points = 6025;
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
     cr_expect(points_by_hand(book, "ann") == 6025, "the latest");
     cr_expect(points_by_hand(book, "bob") == 99999, "of ann alone");
     struct override *found = NULL;
@@ -382,7 +382,7 @@ Test(book, latest_override_counts_until_it_is_withdrawn)
     cr_expect(found->at == 7, "at");
     override_free(found);
     override.withdrawn = true;
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
     cr_expect(points_by_hand(book, "ann") == 99999, "withdrawn");
     book_close(book);
 }
@@ -399,10 +399,34 @@ Test(book, override_needs_a_note_a_name_and_possible_points)
     struct book *book = open_book(path, BOOK_WRITE);
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        cr_expect(book_override(book, &bad[i], &err) == ERROR_USAGE, "case %zu",
-                  i);
+        cr_expect(book_override(book, &bad[i], 1, &err) == ERROR_USAGE,
+                  "case %zu", i);
     }
     cr_expect(points_by_hand(book, "ann") == 99999, "nothing was written");
+    book_close(book);
+}
+
+Test(book, overrides_of_one_call_are_written_all_or_none)
+{
+    struct override both[] = {
+        {"ann", "lab0-toy", 1000, false, "note", "by", 1},
+        {"bob", "lab0-toy", 2000, false, "note", "by", 1},
+    };
+    struct book *book = open_book(path, BOOK_WRITE);
+
+    cr_assert(book_execute(book,
+                           "CREATE TRIGGER full BEFORE INSERT ON override"
+                           " WHEN NEW.student = 'bob'"
+                           " BEGIN SELECT RAISE(ABORT, 'no'); END",
+                           &err) == 0,
+              "%s", err.message);
+    cr_expect(book_override(book, both, 2, &err) == ERROR_INFRA, "refused");
+    cr_expect(points_by_hand(book, "ann") == 99999, "none was written");
+    cr_assert(book_execute(book, "DROP TRIGGER full", &err) == 0, "%s",
+              err.message);
+    cr_assert(book_override(book, both, 2, &err) == 0, "%s", err.message);
+    cr_expect(points_by_hand(book, "ann") == 1000, "the first");
+    cr_expect(points_by_hand(book, "bob") == 2000, "the second");
     book_close(book);
 }
 

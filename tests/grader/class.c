@@ -361,7 +361,7 @@ static void give(const char *student, unsigned points, bool withdrawn)
                                       .by = "Dr. Wu",
                                       .at = DUE};
 
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
 }
 
 Test(class, override_counts_in_place_of_anything)
