@@ -122,7 +122,7 @@ Test(cli_batch, class_is_graded_into_the_gradebook)
     expect_out("3 graded, 0 refused, 0 ungraded");
     expect_out("lab0-toy, nothing handed in by:\n  zoe\n");
     expect_attempts(3, 3);
-    expect_not_there("grades/work");
+    expect_not_there("grades/.mmgrade-work");
 }
 
 Test(cli_batch, second_run_has_nothing_to_do)
@@ -175,7 +175,7 @@ Test(cli_batch, other_gradebook_is_filled_from_the_cache)
 Test(cli_batch, gradebook_is_enough_without_the_cache)
 {
     expect_code(BATCH("-j", "2"), 0);
-    char *cache = inside("grades/cache");
+    char *cache = inside("grades/.mmgrade-cache");
     fixture_remove(cache);
     free(cache);
     expect_code(BATCH("-j", "2"), 0);
@@ -264,7 +264,7 @@ Test(cli_batch, worker_that_dies_is_a_fault_of_that_unit)
                "ended by signal 9 (Killed)\n");
     expect_out("2 graded, 0 refused, 1 ungraded");
     expect_attempts(3, 3);
-    expect_not_there("grades/work");
+    expect_not_there("grades/.mmgrade-work");
 }
 
 Test(cli_batch, faults_are_run_again_alone)
@@ -371,7 +371,7 @@ Test(cli_batch, what_cannot_be_fetched_is_not_missing)
 static char *find_entry(void)
 {
     char *list = NULL;
-    char *path = inside("grades/cache");
+    char *path = inside("grades/.mmgrade-cache");
     struct path_list files = {0};
     struct error err = {0};
 
@@ -488,7 +488,7 @@ Test(cli_batch, run_that_is_killed_is_taken_up)
     expect_err("1/3 ann lab0-toy 100 of 100 (unchanged)\n");
     expect_err("2/3 ben lab0-toy 60 of 100\n");
     expect_attempts(3, 3);
-    expect_not_there("grades/work");
+    expect_not_there("grades/.mmgrade-work");
 }
 
 static void expect_clean_end(int signal_number, const char *name)
@@ -501,7 +501,7 @@ static void expect_clean_end(int signal_number, const char *name)
     expect_err(name);
     expect_err("after 1 of 3 submissions");
     expect_err("the same command goes on from there");
-    expect_not_there("grades/work");
+    expect_not_there("grades/.mmgrade-work");
     expect_attempts(1, 1);
 }
 
@@ -637,7 +637,7 @@ Test(cli_batch, worker_that_fills_the_disk_costs_its_unit_alone)
 {
     hand_in("ben", TOY_SOURCE("one fills"));
     if (!run_on_small_disk(4000, "$batch >out1 2>err1; echo $? >code1\n"
-                                 "ls grades/work >left1 2>&1\n"
+                                 "ls grades/.mmgrade-work >left1 2>&1\n"
                                  ">kit/build/tests/suites/lab0-toy.open\n"
                                  "$batch >out2 2>err2; echo $? >code2\n")) {
         cr_skip_test(NO_MOUNTS);
@@ -673,18 +673,30 @@ Test(cli_batch, what_makes_no_sense_is_said)
     expect_not_there("grades");
 }
 
-/* Where the gradebook lies beside the submissions, in a folder "work". */
-Test(cli_batch, submissions_in_its_work_folder_are_left_alone)
+/* Where the gradebook lies beside the submissions, in folders of any name. */
+Test(cli_batch, folders_beside_the_gradebook_are_left_alone)
 {
+    char *text = NULL;
+
     write_course("toys.db");
-    expect_code(BATCH(NULL), 1);
-    expect_err("work holds something else");
-    for (const char *const *file =
-             (const char *const[]){"work/ann/mm/toy.c", "work/ben/mm/toy.c",
-                                   "work/eve/mm/toy.c", NULL};
-         *file; file++) {
-        char *path = inside(*file);
-        cr_expect(access(path, F_OK) == 0, "%s is gone", *file);
-        free(path);
-    }
+    write_text("cache/notes", "mine");
+    write_text("cache/notes.part", "mine, too");
+    expect_code(BATCH("-j", "1"), 0);
+    expect_err("1/3 ann lab0-toy 100 of 100\n");
+    read_output("work/ann/mm/toy.c", &text);
+    read_output("cache/notes.part", &text);
+    cr_expect_str_eq(text, "mine, too", "it was changed");
+    free(text);
+}
+
+Test(cli_batch, foreign_work_folder_is_not_emptied)
+{
+    char *text = NULL;
+
+    write_text("grades/.mmgrade-work/diary", "dear diary");
+    expect_code(BATCH("-j", "1"), 1);
+    expect_err(".mmgrade-work holds something else ('diary')");
+    read_output("grades/.mmgrade-work/diary", &text);
+    cr_expect_str_eq(text, "dear diary", "it was changed");
+    free(text);
 }
