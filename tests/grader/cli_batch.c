@@ -364,6 +364,27 @@ Test(cli_batch, what_cannot_be_fetched_is_not_missing)
     expect_out("none → 60");
 }
 
+Test(cli_batch, address_that_is_not_fetched_is_no_students_zero)
+{
+    char *yaml = inside("course.yaml");
+
+    write_git_course();
+    run_tool((char *[]){"sed", "-i", "s,work/{id},https://127.0.0.{id}/x,",
+                        yaml, NULL});
+    write_text("roster.csv", "id,name\n1,Ann\n");
+    expect_code(BATCH(NULL), 3);
+    expect_err("1/1 1 lab0-toy ungraded: can't fetch https://127.0.0.1/x: its "
+               "host is this machine");
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("? not graded: a fault of ours");
+    run_tool(
+        (char *[]){"sed", "-i", "s,127.0.0.{id},127.0.0.1/{id},", yaml, NULL});
+    expect_code(BATCH(NULL), 1);
+    expect_err("course.yaml:11:27: can't fetch https://127.0.0.1/{id}/x: its "
+               "host is this machine");
+    free(yaml);
+}
+
 /* --- the cache -------------------------------------------------------------
  */
 
