@@ -18,6 +18,7 @@
 #define ZONE_BYTES (sizeof(ZONE) - 1)
 
 #define SHOWN_BYTES 60 /* of a wrong text in a sentence */
+#define EXAMPLES    "2025-11-22T23:59:59+08:00 or 2025-11-22T15:59:59Z"
 
 static bool matches(const char *text, const char *pattern)
 {
@@ -82,10 +83,10 @@ static bool parse_date(const char *text, time_t (*count)(struct tm *),
 
 static int refuse(const char *text, const char *why, struct error *err)
 {
-    return fail(err, ERROR_USAGE,
-                "'%.*s' is not a time with its zone: %s; write it like "
-                "2025-11-22T23:59:59+08:00 or 2025-11-22T15:59:59Z",
-                SHOWN_BYTES, text, why);
+    return fail(
+        err, ERROR_USAGE,
+        "'%.*s' is not a time with its zone: %s; write it like " EXAMPLES,
+        SHOWN_BYTES, text, why);
 }
 
 int moment_parse(const char *text, int64_t *out, struct error *err)
@@ -93,7 +94,11 @@ int moment_parse(const char *text, int64_t *out, struct error *err)
     int offset = 0;
 
     if (!matches(text, DATE_TIME)) {
-        return refuse(text, "it is not of the form", err);
+        return fail(
+            err, ERROR_USAGE,
+            "'%.*s' is not a time that can be read; write date, time of "
+            "day and zone, like " EXAMPLES,
+            SHOWN_BYTES, text);
     }
     const char *zone = text + DATE_BYTES;
     if (*zone == '.' && isdigit((unsigned char)zone[1])) {

@@ -5,6 +5,7 @@
  */
 #include "batch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -83,33 +84,68 @@ static int note(struct batch_report *report, const struct unit *unit,
 }
 
 /*
- * A fault of ours before it was known what was handed in. To somebody who has
- * an attempt that would be one more, which may well be the same: a server that
- * doesn't answer must not take the place of what was graded.
+ * The attempt in the gradebook that this one is, or NULL. Of what could not be
+ * read its time may tell; of no known time, it may well be what was read last:
+ * a server that doesn't answer must not take the place of what was graded. It
+ * may as well no longer be what was refused, and that decides no zero.
  */
-static bool is_no_attempt(const struct batch *batch,
-                          const struct unit_answer *answer)
+static const struct known_attempt *find_earlier(const struct batch *batch,
+                                                const struct attempt *attempt)
 {
-    const struct attempt *attempt = &answer->attempt;
     const struct known_attempt *latest =
         known_latest(&batch->known, attempt->student, attempt->lab);
+    bool same = false;
 
-    return answer->state == PROGRESS_UNGRADED && !attempt->content_hash &&
-           latest && (latest->decided || latest->content_hash);
+    if (attempt->content_hash) {
+        return known_find(&batch->known, attempt, NULL);
+    }
+    if (latest && attempt->submitted == MOMENT_NONE) {
+        same = latest->content_hash && !latest->refused;
+    } else if (latest) {
+        same = latest->submitted == attempt->submitted;
+    }
+    return same ? latest : NULL;
 }
 
-/* What is there already, as it is, is not written again. */
+static int say_kept(struct unit_answer *answer, struct error *err)
+{
+    char *reason = NULL;
+
+    if (asprintf(&reason, "%s (what was graded before still counts)",
+                 answer->reason ? answer->reason : "") < 0) {
+        return out_of_memory(err);
+    }
+    free(answer->reason);
+    answer->reason = reason;
+    return 0;
+}
+
+/*
+ * What is there already, as it is, is not written again; a fault of ours takes
+ * no verdict's place.
+ */
 static int write_book(const struct batch *batch, struct unit_answer *answer,
                       struct error *err)
 {
-    if (!answer->attempt.outcome || is_no_attempt(batch, answer)) {
+    struct attempt *attempt = &answer->attempt;
+    const struct known_attempt *earlier = NULL;
+
+    if (!attempt->outcome) {
+        return 0;
+    }
+    if (answer->state == PROGRESS_UNGRADED) {
+        earlier = find_earlier(batch, attempt);
+    }
+    if (earlier && earlier->decided) {
+        return say_kept(answer, err);
+    }
+    if (earlier && earlier->content_hash && !attempt->content_hash) {
         return 0;
     }
     if (answer->regrade) {
-        return book_regrade(batch->book, &answer->attempt, err);
+        return book_regrade(batch->book, attempt, err);
     }
-    return book_add(batch->book, &answer->attempt, &answer->attempt.number,
-                    err);
+    return book_add(batch->book, attempt, &attempt->number, err);
 }
 
 static void count(struct batch_report *report, const struct unit_answer *answer,

@@ -34,6 +34,15 @@ struct cache {
 /* --- the folder ------------------------------------------------------------
  */
 
+/* KEY….part; whatever else is there was not made here. */
+static bool is_part(const char *name)
+{
+    size_t n = strlen(name);
+
+    return strspn(name, "0123456789abcdef") == SEED_HEX - 1 &&
+           n > strlen(PART) && strcmp(name + n - strlen(PART), PART) == 0;
+}
+
 /* A process that was killed while it wrote can't have removed its part. */
 static int sweep_parts(const char *folder, struct error *err)
 {
@@ -45,9 +54,7 @@ static int sweep_parts(const char *folder, struct error *err)
     }
     for (struct dirent *entry = readdir(entries); entry && rc == 0;
          entry = readdir(entries)) {
-        size_t n = strlen(entry->d_name);
-        if (n > strlen(PART) &&
-            strcmp(entry->d_name + n - strlen(PART), PART) == 0 &&
+        if (is_part(entry->d_name) &&
             unlinkat(dirfd(entries), entry->d_name, 0) < 0) {
             rc = fail_errno(err, ERROR_INFRA, "can't remove %s/%s", folder,
                             entry->d_name);

@@ -53,11 +53,37 @@ static bool same_text(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-static bool same_place(const struct known_attempt *attempt, const char *student,
-                       const char *lab)
+/* As the gradebook sorts: bytes, as SQLite's BINARY compares them. */
+static int compare_place(const struct known_attempt *attempt,
+                         const char *student, const char *lab)
 {
-    return strcmp(attempt->student, student) == 0 &&
-           strcmp(attempt->lab, lab) == 0;
+    int order = strcmp(attempt->student, student);
+
+    return order != 0 ? order : strcmp(attempt->lab, lab);
+}
+
+/* The student's attempts at the lab; *count may be 0. */
+static const struct known_attempt *find_place(const struct known *known,
+                                              const char *student,
+                                              const char *lab, size_t *count)
+{
+    size_t first = 0;
+    size_t end = known->count;
+
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (compare_place(&known->attempts[middle], student, lab) < 0) {
+            first = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    while (end < known->count &&
+           compare_place(&known->attempts[end], student, lab) == 0) {
+        end++;
+    }
+    *count = end - first;
+    return known->attempts + first;
 }
 
 static char *copy(const char *text, bool *failed)
@@ -98,7 +124,8 @@ static int add(void *context, const struct attempt *attempt, struct error *err)
     if (failed) {
         return fail(err, ERROR_INFRA, "out of memory");
     }
-    if (known->count > 1 && same_place(added - 1, added->student, added->lab)) {
+    if (known->count > 1 &&
+        compare_place(added - 1, added->student, added->lab) == 0) {
         added[-1].latest = false;
     }
     return 0;
@@ -126,13 +153,10 @@ void known_clear(struct known *known)
 const struct known_attempt *known_latest(const struct known *known,
                                          const char *student, const char *lab)
 {
-    for (size_t i = 0; i < known->count; i++) {
-        const struct known_attempt *attempt = &known->attempts[i];
-        if (attempt->latest && same_place(attempt, student, lab)) {
-            return attempt;
-        }
-    }
-    return NULL;
+    size_t count = 0;
+    const struct known_attempt *own = find_place(known, student, lab, &count);
+
+    return count > 0 ? &own[count - 1] : NULL;
 }
 
 /* One that was read: of the same files, and still or again handed in. */
@@ -160,15 +184,15 @@ const struct known_attempt *known_find(const struct known *known,
                                        const char *reason)
 {
     const struct known_attempt *found = NULL;
+    size_t count = 0;
+    const struct known_attempt *own =
+        find_place(known, attempt->student, attempt->lab, &count);
 
-    for (size_t i = 0; i < known->count; i++) {
-        const struct known_attempt *candidate = &known->attempts[i];
-        if (same_place(candidate, attempt->student, attempt->lab) &&
-            (same_content(candidate, attempt) ||
-             same_refusal(candidate, attempt, reason))) {
-            found = candidate;
-        } else if (same_place(candidate, attempt->student, attempt->lab) &&
-                   candidate->submitted == MOMENT_NONE) {
+    for (size_t i = 0; i < count; i++) {
+        if (same_content(&own[i], attempt) ||
+            same_refusal(&own[i], attempt, reason)) {
+            found = &own[i];
+        } else if (own[i].submitted == MOMENT_NONE) {
             found = NULL; /* it counts rather than those before it */
         }
     }

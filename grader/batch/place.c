@@ -4,8 +4,8 @@
  * has it.
  *
  * A worker of a run that was killed may be dying while the next run begins, so
- * each run has a folder of its own in work/, and what can't be removed there
- * at once is left to the end.
+ * each run has a folder of its own in .mmgrade-work/, and what can't be removed
+ * there at once is left to the end.
  */
 #include "place.h"
 
@@ -28,6 +28,10 @@
 #define LOG_LINE_BYTES 2048
 #define RUN            "run-XXXXXX"
 
+/* Names that an instructor's own folders don't have. */
+#define CACHE ".mmgrade-cache"
+#define WORKS ".mmgrade-work"
+
 /* The folder that a file is in. */
 static int folder_of(const char *path, char **out, struct error *err)
 {
@@ -48,10 +52,10 @@ static int make_paths(const char *gradebook, struct place *place,
     int rc = folder_of(gradebook, &place->folder, err);
 
     if (rc == 0) {
-        rc = path_join(place->folder, "cache", &place->cache, err);
+        rc = path_join(place->folder, CACHE, &place->cache, err);
     }
     if (rc == 0) {
-        rc = path_join(place->folder, "work", &place->works, err);
+        rc = path_join(place->folder, WORKS, &place->works, err);
     }
     if (rc == 0) {
         rc = path_join(place->folder, "batch.log", &place->log_path, err);
@@ -97,8 +101,8 @@ static bool is_run(const char *name)
 }
 
 /*
- * Only runs are removed from work/, and there must be nothing else in it: a
- * class's submissions may be in a folder of that name.
+ * Only runs are removed from the folder, and there must be nothing else in it:
+ * somebody may have put something there all the same.
  */
 static int check_ours(const struct place *place, struct error *err)
 {
@@ -124,7 +128,7 @@ static int check_ours(const struct place *place, struct error *err)
     return rc;
 }
 
-/* Removes what runs have left in work/. */
+/* Removes what runs have left. */
 static void clean(const struct place *place)
 {
     DIR *entries = opendir(place->works);

@@ -1,9 +1,10 @@
 /*
  * What a run keeps beside the gradebook, in its folder:
  *
- *     cache/     outcomes (cache.h)
- *     work/      private; gone when a run ends, or cleaned by the next one
- *     batch.log  a line for whatever happened; locked while a run is at it
+ *     .mmgrade-cache/  outcomes (cache.h)
+ *     .mmgrade-work/   private; gone when a run ends, or cleaned by the next
+ *     batch.log        a line for whatever happened; locked while a run is at
+ *                      it
  */
 #ifndef GRADER_PLACE_H
 #define GRADER_PLACE_H
@@ -13,7 +14,7 @@
 struct place {
     char *folder;
     char *cache;
-    char *works;    /* work/: of this run and of those that were killed */
+    char *works;    /* of this run and of those that were killed */
     char *work;     /* this run's, in it */
     char *log_path; /* batch.log */
     int log;        /* descriptor */
@@ -26,7 +27,7 @@ struct place {
  */
 int place_open(const char *gradebook, struct place *out, struct error *err);
 
-/* Removes work/ and lets go of the lock. */
+/* Removes .mmgrade-work/ and lets go of the lock. */
 void place_close(struct place *place);
 
 /* A line with the time in front. Sanitised; best effort. */

@@ -13,6 +13,7 @@
 #include "folder.h"
 #include "moment.h"
 #include "outcome.h"
+#include "source.h"
 #include "text.h"
 #include "unit_answer.h"
 
@@ -102,10 +103,16 @@ static int describe(const struct work *work, struct attempt *out,
     return failed || !out->origin || !out->notes ? out_of_memory(err) : 0;
 }
 
+/* It is the instructor's, who made it of a pattern: no student's zero. */
+static int check_address(const char *where, struct error *err)
+{
+    return source_is_remote(where) ? source_url_check(where, err) : 0;
+}
+
 static int read_submission(struct work *work, struct error *err)
 {
     const struct unit *unit = work->unit;
-    int rc = 0;
+    int rc = check_address(unit->where, err);
 
     work->request = (struct grade_request){
         .kit = unit->kit,
@@ -116,7 +123,9 @@ static int read_submission(struct work *work, struct error *err)
         .course_key = unit->course_key,
         .work = work->folder,
     };
-    rc = grade_read(&work->request, &work->grade, err);
+    if (rc == 0) {
+        rc = grade_read(&work->request, &work->grade, err);
+    }
     if (rc == 0) {
         rc = describe(work, &work->answer.attempt, err);
     }

@@ -204,36 +204,49 @@ static int find_outcome(struct book *book, const struct attempt *attempt,
     return rc;
 }
 
-static int retry(struct book *book, const struct attempt *attempt,
-                 int64_t number, struct error *err)
+/*
+ * A fault of ours kept it from being read, and nothing says when it was handed
+ * in: it may be something else than what was refused before.
+ */
+static bool may_be_new(const struct attempt *attempt, const json_t *earlier)
 {
-    json_t *earlier = NULL;
-    int rc = find_outcome(book, attempt, number, &earlier, err);
+    return !attempt->content_hash && !attempt->commit &&
+           attempt->submitted == MOMENT_NONE &&
+           count_undecided(attempt->outcome, NULL) == ALL_UNDECIDED &&
+           count_undecided(earlier, NULL) == 0;
+}
 
-    if (rc == 0 && (!earlier || says_more(attempt->outcome, earlier))) {
-        rc = insert_grading(book, attempt, number, "retry", err);
-    }
-    json_decref(earlier);
-    return rc;
+static int retry(struct book *book, const struct attempt *attempt,
+                 int64_t number, const json_t *earlier, struct error *err)
+{
+    return !earlier || says_more(attempt->outcome, earlier)
+               ? insert_grading(book, attempt, number, "retry", err)
+               : 0;
 }
 
 static int add(struct book *book, const struct attempt *attempt,
                int64_t *number, struct error *err)
 {
+    json_t *earlier = NULL;
     int64_t same = 0;
     int64_t latest = 0;
     int rc = find_same(book, attempt, &same, &latest, err);
 
-    if (rc != 0) {
-        return rc;
+    if (rc == 0 && same > 0) {
+        rc = find_outcome(book, attempt, same, &earlier, err);
     }
-    if (same > 0) {
+    if (rc == 0 && same > 0 && !(earlier && may_be_new(attempt, earlier))) {
         *number = same;
-        return retry(book, attempt, same, err);
+        rc = retry(book, attempt, same, earlier, err);
+    } else if (rc == 0) {
+        *number = latest + 1;
+        rc = insert_attempt(book, attempt, *number, err);
+        if (rc == 0) {
+            rc = insert_grading(book, attempt, *number, "first", err);
+        }
     }
-    *number = latest + 1;
-    rc = insert_attempt(book, attempt, *number, err);
-    return rc == 0 ? insert_grading(book, attempt, *number, "first", err) : rc;
+    json_decref(earlier);
+    return rc;
 }
 
 int book_add(struct book *book, const struct attempt *attempt, int64_t *number,
@@ -254,7 +267,8 @@ static int regrade(struct book *book, const struct attempt *attempt,
         rc = fail(err, ERROR_USAGE, "%s has no attempt %lld in %s",
                   attempt->student, (long long)attempt->number, attempt->lab);
     }
-    if (rc == 0) {
+    if (rc == 0 && count_undecided(attempt->outcome, NULL) <=
+                       count_undecided(earlier, NULL)) {
         rc = insert_grading(book, attempt, attempt->number, "regrade", err);
     }
     json_decref(earlier);

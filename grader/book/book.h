@@ -54,14 +54,15 @@ struct attempt {
  * known time since. So whoever goes back to an older version has handed in
  * anew, and who pushes something else has not. The outcome then takes the place
  * of one that left more undecided, and is dropped otherwise; *number is that
- * attempt's.
+ * attempt's. But what a fault of ours kept from being read, at no known time,
+ * is not the same as what was refused.
  */
 int book_add(struct book *book, const struct attempt *attempt, int64_t *number,
              struct error *err);
 
 /*
- * That attempt's outcome is replaced (a re-grade); the old one is kept. USAGE
- * if there is no such attempt.
+ * That attempt's outcome is replaced (a re-grade); the old one is kept. One
+ * that leaves more undecided is dropped. USAGE if there is no such attempt.
  */
 int book_regrade(struct book *book, const struct attempt *attempt,
                  struct error *err);
@@ -80,9 +81,12 @@ struct override {
     int64_t at;
 };
 
-/* The latest one counts; older ones are kept. USAGE without note or name. */
-int book_override(struct book *book, const struct override *override,
-                  struct error *err);
+/*
+ * All of them or none. Of a student and lab the latest one counts; older ones
+ * are kept. USAGE without note or name.
+ */
+int book_override(struct book *book, const struct override *overrides,
+                  size_t count, struct error *err);
 /*
  * The one that counts, or *out NULL (also if it was withdrawn). Freed with
  * override_free().

@@ -35,7 +35,7 @@ static int check(const struct override *override, struct error *err)
     return 0;
 }
 
-int book_override(struct book *book, const struct override *override,
+static int insert(struct book *book, const struct override *override,
                   struct error *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -43,21 +43,38 @@ int book_override(struct book *book, const struct override *override,
     int64_t at =
         override->at == MOMENT_NONE ? (int64_t)time(NULL) : override->at;
     int64_t points = override->withdrawn ? MOMENT_NONE : override->points;
-    int rc = check(override, err);
+    int rc = book_query(
+        book, &statement, err,
+        "INSERT INTO override (student, lab, points, note, author, at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        "ssmssi", override->student, override->lab, points, override->note,
+        override->by, at);
 
-    if (rc == 0) {
-        rc = book_query(
-            book, &statement, err,
-            "INSERT INTO override (student, lab, points, note, author, at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            "ssmssi", override->student, override->lab, points, override->note,
-            override->by, at);
-    }
     if (rc == 0) {
         rc = book_step(book, statement, &row, err);
     }
     sqlite3_finalize(statement);
     return rc;
+}
+
+int book_override(struct book *book, const struct override *overrides,
+                  size_t count, struct error *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = check(&overrides[i], err);
+    }
+    if (rc == 0) {
+        rc = book_begin(book, err);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = insert(book, &overrides[i], err);
+    }
+    return book_end(book, rc, err);
 }
 
 static int read_override(sqlite3_stmt *statement, struct override **out,

@@ -159,50 +159,67 @@ static int parse_override(const struct scoring *scoring, char *text,
     return parse_points(equals + 1, override, err);
 }
 
-static int give_one(const struct scoring *scoring, struct book *book,
-                    const char *text, bool write, struct error *err)
+/* Points into texts: a copy of each argument, cut up. */
+static int parse_overrides(const struct scoring *scoring, char **texts,
+                           struct override *overrides, struct error *err)
 {
     const struct options *options = scoring->options;
-    char *copy = strdup(text);
-    char *note = text_sanitise_line(options->note, strlen(options->note), 1000);
-    char *by = text_sanitise_line(options->by, strlen(options->by), 200);
-    struct override override = {
-        .note = note, .by = by, .at = (int64_t)time(NULL)};
-    int rc = copy && note && by ? 0 : fail(err, ERROR_INFRA, "out of memory");
+    int rc = 0;
 
-    if (rc == 0) {
-        rc = parse_override(scoring, copy, &override, err);
+    for (size_t i = 0; rc == 0 && i < options->noverrides; i++) {
+        texts[i] = strdup(options->overrides[i]);
+        rc = texts[i] ? parse_override(scoring, texts[i], &overrides[i], err)
+                      : fail(err, ERROR_INFRA, "out of memory");
     }
-    if (rc == 0 && write) {
-        rc = book_override(book, &override, err);
-    }
-    free(by);
-    free(note);
-    free(copy);
     return rc;
 }
 
-/* All are looked at before the first is written. */
-static int give_overrides(const struct scoring *scoring, struct error *err)
+/* All of them, or none. */
+static int write_overrides(const struct scoring *scoring,
+                           struct override *overrides, struct error *err)
 {
     const struct options *options = scoring->options;
+    char *note = text_sanitise_line(options->note, strlen(options->note), 1000);
+    char *by = text_sanitise_line(options->by, strlen(options->by), 200);
     struct book *book = NULL;
-    int rc = 0;
+    int rc = note && by ? 0 : fail(err, ERROR_INFRA, "out of memory");
 
-    if (options->noverrides == 0) {
-        return 0;
-    }
-    for (size_t i = 0; rc == 0 && i < options->noverrides; i++) {
-        rc = give_one(scoring, NULL, options->overrides[i], false, err);
+    for (size_t i = 0; i < options->noverrides; i++) {
+        overrides[i].note = note;
+        overrides[i].by = by;
+        overrides[i].at = (int64_t)time(NULL);
     }
     if (rc == 0) {
         rc = book_open(scoring->course->gradebook, scoring->course->id,
                        BOOK_WRITE, &book, err);
     }
-    for (size_t i = 0; rc == 0 && i < options->noverrides; i++) {
-        rc = give_one(scoring, book, options->overrides[i], true, err);
+    if (rc == 0) {
+        rc = book_override(book, overrides, options->noverrides, err);
     }
     book_close(book);
+    free(by);
+    free(note);
+    return rc;
+}
+
+static int give_overrides(const struct scoring *scoring, struct error *err)
+{
+    size_t count = scoring->options->noverrides;
+    struct override *overrides = calloc(count + 1, sizeof(*overrides));
+    char **texts = calloc(count + 1, sizeof(*texts));
+    int rc = overrides && texts ? 0 : fail(err, ERROR_INFRA, "out of memory");
+
+    if (rc == 0) {
+        rc = parse_overrides(scoring, texts, overrides, err);
+    }
+    if (rc == 0 && count > 0) {
+        rc = write_overrides(scoring, overrides, err);
+    }
+    for (size_t i = 0; texts && i < count; i++) {
+        free(texts[i]);
+    }
+    free(texts);
+    free(overrides);
     return rc;
 }
 
@@ -458,7 +475,7 @@ const struct command command_score = {
         "  --override STUDENT:LAB=POINTS\n"
         "                   points given by hand, from 0 to 100; `none` lets "
         "the policy decide\n"
-        "                   again; may be repeated\n"
+        "                   again; may be repeated: all or none are written\n"
         "  --note TEXT      why, and\n"
         "  --by NAME        who decided it: kept with the override\n"
         "  --kit DIR        the folder with skeleton/, assignments/ and "

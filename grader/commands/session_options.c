@@ -44,6 +44,8 @@ static int take_checked(int option, const char *value,
 int session_take(int option, const char *value, struct session_options *options,
                  struct error *err)
 {
+    int64_t moment = 0;
+
     switch (option) {
     case SESSION_LAB:
         add_lab(options, value);
@@ -53,7 +55,7 @@ int session_take(int option, const char *value, struct session_options *options,
         return 0;
     case SESSION_BEFORE:
         options->before = value;
-        return 0;
+        return command_moment("--before", value, &moment, err);
     case 'o':
         options->out = value;
         return 0;

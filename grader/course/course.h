@@ -82,7 +82,7 @@ struct course {
     char *time_zone; /* IANA name, for showing times: "Asia/Shanghai" */
     char *secret;    /* file, or NULL: seed.h */
     char *roster;
-    char *gradebook; /* SQLite file; its folder has cache/ and work/ too */
+    char *gradebook; /* SQLite file; place.h says what is beside it */
     struct course_lab *labs;
     size_t nlabs;
     struct course_policy policy;

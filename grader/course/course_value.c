@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include "folder.h"
 #include "moment.h"
+#include "source.h"
 #include "text.h"
 
 #define ZONE_FOLDER    "/usr/share/zoneinfo"
@@ -130,23 +130,24 @@ int course_check_zone(const struct config *config, const char *place,
 /* --- sources ---------------------------------------------------------------
  */
 
-/* Else every student would be refused for what the course says. */
-static int check_transport(const struct config *config, const char *place,
-                           const char *pattern, struct error *err)
+/* Is it a URL, or "host:path"? A file's URL is a path, and "a/b:c" one, too. */
+static bool is_url(const char *pattern)
 {
-    const char *rest = strstr(pattern, "://");
-    size_t n = rest ? (size_t)(rest - pattern) : 0;
+    const char *colon = strchr(pattern, ':');
 
-    if (!rest || memchr(pattern, '/', n) ||
-        (n == 5 && strncasecmp(pattern, "https", n) == 0) ||
-        (n == 3 && strncasecmp(pattern, "ssh", n) == 0) ||
-        (n == 4 && strncmp(pattern, "file", n) == 0)) {
-        return 0;
-    }
-    return config_fail(config, place, err,
-                       "repositories are not fetched by '%.*s://'; use "
-                       "https://HOST/PATH, ssh://USER@HOST/PATH or a path",
-                       (int)(n < 40 ? n : 40), pattern);
+    return colon && !memchr(pattern, '/', (size_t)(colon - pattern)) &&
+           strncmp(pattern, "file://", strlen("file://")) != 0;
+}
+
+/* Else every student would be refused for what the course says. */
+static int check_address(const struct config *config, const char *place,
+                         const char *pattern, struct error *err)
+{
+    struct error why = {0};
+
+    return !is_url(pattern) || source_url_check_text(pattern, &why) == 0
+               ? 0
+               : config_fail(config, place, err, "%.900s", why.message);
 }
 
 /* What is in braces must be {login} or {id}, and there must be one. */
@@ -212,7 +213,7 @@ int course_check_source(const struct config *config, const char *place,
     if (layout != LAYOUT_GIT) {
         return 0;
     }
-    rc = check_transport(config, key, entry->where, err);
+    rc = check_address(config, key, entry->where, err);
     return rc == 0 ? check_pattern(config, key, entry->where, err) : rc;
 }
 

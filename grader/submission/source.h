@@ -83,6 +83,10 @@ void source_close(struct source *source);
 bool source_is_git(const char *path);
 /* True for "scheme://…", "helper::…" and "host:path" that isn't a file. */
 bool source_is_remote(const char *where);
+/* REJECTED unless a URL that may be fetched: https or ssh, not loopback. */
+int source_url_check(const char *url, struct error *err);
+/* The same as far as the text tells: no name server is asked. */
+int source_url_check_text(const char *url, struct error *err);
 
 /* ---- for the sources ---- */
 

@@ -232,7 +232,7 @@ static int open_place(struct git_source *self,
 
     if (temporary) {
         const char *found = NULL;
-        rc = repo_url_check(request->where, err);
+        rc = source_url_check(request->where, err);
         if (!rc) {
             rc = repo_fetch(request->where, ref, &caps, temporary, &found, err);
         }

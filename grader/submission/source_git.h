@@ -110,9 +110,6 @@ struct repo_caps {
     unsigned seconds;
 };
 
-/* REJECTED unless a URL that may be fetched: https or ssh, not loopback. */
-int repo_url_check(const char *url, struct error *err);
-
 /*
  * Fetches what `ref` names into a new bare repository at `folder` (exists,
  * empty). *found is the reference it is under there, NULL if `ref` is a

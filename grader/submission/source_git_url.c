@@ -89,10 +89,13 @@ static bool is_here(const struct sockaddr *address)
            IN6_IS_ADDR_LINKLOCAL(v6);
 }
 
-static int check_addresses(const char *url, const char *host, struct error *err)
+/* With `flags` AI_NUMERICHOST only an address has addresses. */
+static int check_addresses(const char *url, const char *host, int flags,
+                           struct error *err)
 {
     static const char here[] = "its host is this machine";
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = flags};
     struct addrinfo *list = NULL;
     size_t n = strlen(host);
     int rc = 0;
@@ -102,6 +105,9 @@ static int check_addresses(const char *url, const char *host, struct error *err)
         return refuse_url(url, here, err);
     }
     int status = getaddrinfo(host, NULL, &hints, &list);
+    if (status == EAI_NONAME && flags == AI_NUMERICHOST) {
+        return 0;
+    }
     if (status) {
         return fail(err, ERROR_INFRA, "can't find the host %s: %s",
                     show(host).text, gai_strerror(status));
@@ -116,7 +122,7 @@ static int check_addresses(const char *url, const char *host, struct error *err)
     return rc;
 }
 
-int repo_url_check(const char *url, struct error *err)
+static int check(const char *url, int flags, struct error *err)
 {
     char host[HOST_BYTES];
     size_t n = strlen(url);
@@ -132,5 +138,15 @@ int repo_url_check(const char *url, struct error *err)
     if (!copy_host(from, host)) {
         return refuse_url(url, "it has no proper host", err);
     }
-    return check_addresses(url, host, err);
+    return check_addresses(url, host, flags, err);
+}
+
+int source_url_check(const char *url, struct error *err)
+{
+    return check(url, 0, err);
+}
+
+int source_url_check_text(const char *url, struct error *err)
+{
+    return check(url, AI_NUMERICHOST, err);
 }

@@ -160,10 +160,14 @@ Test(batch_cache, entry_of_another_schema_is_none)
     expect_damaged("another schema");
 }
 
-Test(batch_cache, half_written_parts_are_swept)
+Test(batch_cache, half_written_parts_are_swept_and_nothing_else)
 {
     fixture_write(folder, "cache/" KEY ".123.part", "ha", 2);
+    fixture_write(folder, "cache/thesis.part", "ha", 2);
     open_cache();
+    char *foreign = fixture_path(folder, "cache/thesis.part");
+    cr_expect(access(foreign, F_OK) == 0, "it is gone");
+    free(foreign);
     char *part = fixture_path(folder, "cache/" KEY ".123.part");
     cr_expect(access(part, F_OK) != 0, "it is still there");
     free(part);

@@ -182,6 +182,34 @@ Test(book, what_could_not_be_read_is_the_same_at_the_same_time)
     book_close(book);
 }
 
+/* It may be something else by now, and what is undecided is no zero. */
+Test(book, fault_after_a_refusal_of_no_known_time_is_new)
+{
+    struct book *book = open_book(path, BOOK_WRITE);
+    struct attempt unreadable = {
+        .student = "ann", .lab = "lab0-toy", .submitted = MOMENT_NONE};
+
+    unreadable.outcome = refused_outcome("REJECTED", "truncated");
+    cr_expect(add_to(book, unreadable) == 1, "new");
+    unreadable.outcome = refused_outcome("INFRA", "no net");
+    cr_expect(add_to(book, unreadable) == 2, "nobody knows what it is");
+    unreadable.outcome = refused_outcome("INFRA", "no disk");
+    cr_expect(add_to(book, unreadable) == 2, "nobody knows it again");
+    expect_list(book, "ann #1 g1 truncated\nann #2 g2 no disk\n");
+    unreadable.outcome = refused_outcome("REJECTED", "truncated");
+    cr_expect(add_to(book, unreadable) == 2, "it is decided");
+    expect_list(book, "ann #1 g1 truncated\nann #2 g3 truncated\n");
+    unreadable.student = "bob";
+    unreadable.submitted = 100;
+    unreadable.outcome = refused_outcome("REJECTED", "a bomb");
+    cr_expect(add_to(book, unreadable) == 1, "new");
+    unreadable.outcome = refused_outcome("INFRA", "no disk");
+    cr_expect(add_to(book, unreadable) == 1, "the same, by its time");
+    expect_list(book, "ann #1 g1 truncated\nann #2 g3 truncated\n"
+                      "bob #1 g1 a bomb\n");
+    book_close(book);
+}
+
 Test(book, what_comes_after_one_of_no_known_time_is_new)
 {
     struct book *book = open_book(path, BOOK_WRITE);
@@ -267,6 +295,27 @@ Test(book, regrade_is_kept_beside_what_was_before)
     book_close(book);
 }
 
+Test(book, regrade_that_decides_less_does_not_count)
+{
+    struct book *book = open_book(path, BOOK_WRITE);
+    struct attempt attempt =
+        an_archive("ann", "a1", 100, toy_outcome("a1", "pass", "infra-error"));
+
+    pass_both(book, "ann", "a1", 100);
+    attempt.number = 1;
+    cr_assert(book_regrade(book, &attempt, &err) == 0, "%s", err.message);
+    json_decref(attempt.outcome);
+    attempt.outcome = refused_outcome("INFRA", "no QEMU");
+    cr_assert(book_regrade(book, &attempt, &err) == 0, "%s", err.message);
+    json_decref(attempt.outcome);
+    expect_list(book, "ann #1 g1 2 at 100\n");
+    attempt.outcome = toy_outcome("a1", "fail", "fail");
+    cr_assert(book_regrade(book, &attempt, &err) == 0, "%s", err.message);
+    json_decref(attempt.outcome);
+    expect_list(book, "ann #1 g2 0 at 100\n");
+    book_close(book);
+}
+
 Test(book, rows_are_never_changed)
 {
     static const char *const edits[] = {
@@ -283,7 +332,7 @@ Test(book, rows_are_never_changed)
                                       .by = "b"};
 
     pass_both(book, "ann", "a1", 100);
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
         cr_expect(book_execute(book, edits[i], &err) != 0, "%s", edits[i]);
         cr_expect(strstr(err.message, "never"), "%s: %s", edits[i],
@@ -320,9 +369,9 @@ Test(book, latest_override_counts_until_it_is_withdrawn)
                                 .at = 7};
 
     cr_expect(points_by_hand(book, "ann") == 99999, "none");
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
     override.points = 6025;
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
     cr_expect(points_by_hand(book, "ann") == 6025, "the latest");
     cr_expect(points_by_hand(book, "bob") == 99999, "of ann alone");
     struct override *found = NULL;
@@ -333,7 +382,7 @@ Test(book, latest_override_counts_until_it_is_withdrawn)
     cr_expect(found->at == 7, "at");
     override_free(found);
     override.withdrawn = true;
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
+    cr_assert(book_override(book, &override, 1, &err) == 0, "%s", err.message);
     cr_expect(points_by_hand(book, "ann") == 99999, "withdrawn");
     book_close(book);
 }
@@ -350,10 +399,34 @@ Test(book, override_needs_a_note_a_name_and_possible_points)
     struct book *book = open_book(path, BOOK_WRITE);
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        cr_expect(book_override(book, &bad[i], &err) == ERROR_USAGE, "case %zu",
-                  i);
+        cr_expect(book_override(book, &bad[i], 1, &err) == ERROR_USAGE,
+                  "case %zu", i);
     }
     cr_expect(points_by_hand(book, "ann") == 99999, "nothing was written");
+    book_close(book);
+}
+
+Test(book, overrides_of_one_call_are_written_all_or_none)
+{
+    struct override both[] = {
+        {"ann", "lab0-toy", 1000, false, "note", "by", 1},
+        {"bob", "lab0-toy", 2000, false, "note", "by", 1},
+    };
+    struct book *book = open_book(path, BOOK_WRITE);
+
+    cr_assert(book_execute(book,
+                           "CREATE TRIGGER full BEFORE INSERT ON override"
+                           " WHEN NEW.student = 'bob'"
+                           " BEGIN SELECT RAISE(ABORT, 'no'); END",
+                           &err) == 0,
+              "%s", err.message);
+    cr_expect(book_override(book, both, 2, &err) == ERROR_INFRA, "refused");
+    cr_expect(points_by_hand(book, "ann") == 99999, "none was written");
+    cr_assert(book_execute(book, "DROP TRIGGER full", &err) == 0, "%s",
+              err.message);
+    cr_assert(book_override(book, both, 2, &err) == 0, "%s", err.message);
+    cr_expect(points_by_hand(book, "ann") == 1000, "the first");
+    cr_expect(points_by_hand(book, "bob") == 2000, "the second");
     book_close(book);
 }
 

@@ -1,149 +1,13 @@
 /*
  * Scores of a class and of a student, on the kit in miniature: points and
- * totals, what students may see and when, and what has changed since scores
- * were last told.
+ * totals, and what students may see and when.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-#include "booking.h"
-#include "change.h"
-#include "running.h"
-#include "score.h"
-#include "standing.h"
-
-#define DUE 1000000
-#define DAY 86400
-
-static struct student students[] = {
-    {"s1", "Ann", "ann", "ann@example.org", "A"},
-    {"s2", "Bob", "", "", ""},
-};
-static const struct roster roster = {students, 2};
-static struct course_lab course_labs[] = {
-    {.lab = "lab0-toy", .due = DUE, .weight = 1},
-    {.lab = "lab1-more", .due = DUE + 10 * DAY, .weight = 2},
-};
-static struct course_extension extensions[1];
-static struct course course;
-static struct book *book;
-static struct error err;
-static json_t *json; /* what was asked for last */
-static char *root;
-
-static void setup_class(void)
-{
-    setup();
-    root = inside("kit");
-    char *path = inside("grades.db");
-    book = open_book(path, BOOK_WRITE);
-    free(path);
-    for (size_t i = 0; i < sizeof(toy_files) / sizeof(toy_files[0]); i++) {
-        if (strcmp(toy_files[i].path, "assignments/lab0-toy/lab.yaml") == 0) {
-            write_text("kit/assignments/lab1-more/lab.yaml", toy_files[i].text);
-        }
-    }
-    course = (struct course){
-        .id = "os2026",
-        .name = {"Operating systems", "操作系统"},
-        .time_zone = "Asia/Shanghai",
-        .labs = course_labs,
-        .nlabs = 2,
-        .policy = {.attempt = ATTEMPT_LAST,
-                   .grace_minutes = 10,
-                   .penalty_percent = 15,
-                   .cap_percent = 100,
-                   .max_days = 30},
-        .extensions = extensions,
-        .visibility = VISIBLE_AFTER_DUE,
-    };
-}
-
-static void teardown_class(void)
-{
-    json_decref(json);
-    book_close(book);
-    free(root);
-    teardown();
-}
+#include "classing.h"
 
 TestSuite(class, .init = setup_class, .fini = teardown_class, .timeout = 60);
-
-/* --- asking ----------------------------------------------------------------
- */
-
-static void ask_class(enum result_audience audience, int64_t now)
-{
-    json_decref(json);
-    cr_assert(score_class(book, &course, &roster, root, audience, now, &json,
-                          &err) == 0,
-              "%s", err.message);
-}
-
-static void ask_student(const char *id, enum result_audience audience,
-                        int64_t now)
-{
-    json_decref(json);
-    cr_assert(score_student(book, &course, &roster, root, id, audience, now,
-                            &json, &err) == 0,
-              "%s", err.message);
-}
-
-static const json_t *student_json(size_t i)
-{
-    return json_array_get(json_object_get(json, "students"), i);
-}
-
-/* The student's lab in the class. */
-static const json_t *cell(size_t student, size_t lab)
-{
-    return json_array_get(json_object_get(student_json(student), "labs"), lab);
-}
-
-/* The value under the key, as JSON text: "85.5", "\"graded\"", "null". */
-static void expect_value(const json_t *object, const char *key,
-                         const char *wanted)
-{
-    char *text =
-        json_dumps(json_object_get(object, key),
-                   JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | JSON_COMPACT);
-
-    cr_expect(text && strcmp(text, wanted) == 0, "%s: expected %s, got %s", key,
-              wanted, text ? text : "nothing");
-    free(text);
-}
-
-static char *dump(void)
-{
-    char *text = json_dumps(json, JSON_INDENT(1) | JSON_ENSURE_ASCII);
-
-    cr_assert_not_null(text, "no JSON");
-    return text;
-}
-
-static void expect_nowhere(const char *part)
-{
-    char *text = dump();
-
-    cr_expect(!strstr(text, part), "'%s' is told:\n%s", part, text);
-    free(text);
-}
-
-static void expect_somewhere(const char *part)
-{
-    char *text = dump();
-
-    cr_expect(strstr(text, part), "'%s' is not told:\n%s", part, text);
-    free(text);
-}
-
-/* An attempt of the student's at the first lab: one passes, two as said. */
-static void hand_in(const char *student, const char *hash, int64_t submitted,
-                    const char *two)
-{
-    add_to(book, an_archive(student, hash, submitted,
-                            toy_outcome(hash, "pass", two)));
-}
 
 /* --- points ----------------------------------------------------------------
  */
@@ -285,6 +149,29 @@ Test(class, fault_of_ours_is_never_a_zero)
     }
 }
 
+Test(class, fault_of_ours_after_a_refusal_is_no_zero)
+{
+    struct attempt unread = {
+        .student = "s1", .lab = "lab0-toy", .submitted = MOMENT_NONE};
+
+    unread.outcome = refused_outcome("REJECTED", "truncated");
+    add_to(book, unread);
+    unread.outcome = refused_outcome("INFRA", "no net");
+    add_to(book, unread);
+    for (size_t i = 0; i < 2; i++) {
+        course.policy.attempt = i == 0 ? ATTEMPT_LAST : ATTEMPT_BEST;
+        ask_class(RESULT_STAFF, DUE + DAY);
+        expect_value(cell(0, 0), "state", "\"ungraded\"");
+        expect_value(cell(0, 0), "points", "null");
+        expect_value(student_json(0), "total", "null");
+    }
+    unread.outcome = refused_outcome("REJECTED", "truncated");
+    add_to(book, unread);
+    ask_class(RESULT_STAFF, DUE + DAY);
+    expect_value(cell(0, 0), "state", "\"refused\"");
+    expect_value(cell(0, 0), "points", "0");
+}
+
 Test(class, fault_of_ours_is_over_once_it_was_read)
 {
     struct attempt unread = {
@@ -326,19 +213,6 @@ Test(class, best_attempt_counts_if_the_policy_says_so)
     expect_value(cell(0, 0), "points", "100");
     expect_value(cell(0, 0), "attempt", "1");
     expect_value(cell(0, 0), "attempts", "2");
-}
-
-static void give(const char *student, unsigned points, bool withdrawn)
-{
-    const struct override override = {.student = (char *)student,
-                                      .lab = "lab0-toy",
-                                      .points = points,
-                                      .withdrawn = withdrawn,
-                                      .note = "oral exam",
-                                      .by = "Dr. Wu",
-                                      .at = DUE};
-
-    cr_assert(book_override(book, &override, &err) == 0, "%s", err.message);
 }
 
 Test(class, override_counts_in_place_of_anything)
@@ -513,181 +387,4 @@ Test(class, outcome_that_is_damaged_is_a_fault_not_a_score)
                           &none, &err) == ERROR_INFRA,
               "INFRA");
     cr_expect(strstr(err.message, "other files") && !none, "%s", err.message);
-}
-
-/* --- what has changed ------------------------------------------------------
- */
-
-static struct changes changes;
-
-/* Finds changes at that time; *told is the list as text; then tells all. */
-static char *tell(int64_t now)
-{
-    const struct standing_request request = {.course = &course,
-                                             .roster = &roster,
-                                             .root = root,
-                                             .audience = RESULT_STAFF,
-                                             .now = now};
-    struct standings standings = {0};
-    char *text = NULL;
-    size_t nbytes = 0;
-    FILE *lines = open_memstream(&text, &nbytes);
-
-    cr_assert(standings_make(book, &request, NULL, &standings, &err) == 0, "%s",
-              err.message);
-    cr_assert(changes_find(book, &standings, &changes, &err) == 0, "%s",
-              err.message);
-    for (size_t i = 0; i < changes.count; i++) {
-        const struct change *change = &changes.changes[i];
-        fprintf(lines, "%s %s %d>%d %s\n", change->student->id, change->lab,
-                change->had ? (int)change->was : -1,
-                change->has ? (int)change->is : -1, change->why);
-    }
-    fclose(lines);
-    if (changes.pending) {
-        cr_assert(changes_tell(book, &standings, now, &err) == 0, "%s",
-                  err.message);
-    }
-    changes_clear(&changes);
-    standings_clear(&standings);
-    return text;
-}
-
-static void expect_told(int64_t now, const char *wanted)
-{
-    char *text = tell(now);
-
-    cr_expect_str_eq(text, wanted, "expected:\n%s\ngot:\n%s", wanted, text);
-    free(text);
-}
-
-/* Replaces a text in the first lab's description. */
-static void edit_lab(const char *from, const char *to)
-{
-    char *path = inside("kit/assignments/lab0-toy/lab.yaml");
-    char *text = NULL;
-    size_t nbytes = 0;
-
-    cr_assert(file_read(path, 1 << 20, &text, &nbytes, &err) == 0, "read");
-    char *at = strstr(text, from);
-    cr_assert(at && strlen(from) == strlen(to), "edit");
-    memcpy(at, to, strlen(to));
-    write_text("kit/assignments/lab0-toy/lab.yaml", text);
-    free(text);
-    free(path);
-}
-
-Test(class, first_telling_has_no_changes_and_the_second_none)
-{
-    hand_in("s1", "h1", DUE, "pass");
-    expect_told(DUE, "");
-    expect_told(DUE + 1, "");
-}
-
-Test(class, new_attempt_is_a_change)
-{
-    expect_told(DUE, "");
-    hand_in("s1", "h1", DUE, "fail");
-    expect_told(DUE, "s1 lab0-toy -1>6000 attempt 1 was graded\n");
-    hand_in("s1", "h2", DUE, "pass");
-    expect_told(DUE, "s1 lab0-toy 6000>10000 attempt 2 counts in place of "
-                     "attempt 1\n");
-}
-
-Test(class, changed_points_of_tests_change_scores_without_a_run)
-{
-    hand_in("s1", "h1", DUE, "fail");
-    hand_in("s2", "h2", DUE, "pass");
-    expect_told(DUE, "");
-    edit_lab("points: 60", "points: 55");
-    edit_lab("points: 40", "points: 45");
-    expect_told(DUE, "s1 lab0-toy 6000>5500 the points of the lab's tests were "
-                     "changed (55 earned, 60 before)\n");
-}
-
-Test(class, changed_policy_and_extension_are_named)
-{
-    hand_in("s1", "h1", DUE + DAY, "pass");
-    expect_told(DUE, "");
-    course.policy.penalty_percent = 20;
-    expect_told(DUE, "s1 lab0-toy 8500>8000 20 % off for 1 day late, before "
-                     "15 %\n");
-    extensions[0] =
-        (struct course_extension){.student = "s1", .due = DUE + DAY};
-    course.nextensions = 1;
-    expect_told(DUE, "s1 lab0-toy 8000>10000 due 1970-01-13T13:46:40Z, before "
-                     "1970-01-12T13:46:40Z; nothing off for lateness, before "
-                     "20 %\n");
-}
-
-Test(class, regrade_is_named)
-{
-    struct attempt again = an_archive("s1", "h1", DUE, NULL);
-
-    hand_in("s1", "h1", DUE, "pass");
-    expect_told(DUE, "");
-    again.number = 1;
-    again.outcome = toy_outcome("h1", "fail", "pass");
-    cr_assert(book_regrade(book, &again, &err) == 0, "%s", err.message);
-    json_decref(again.outcome);
-    expect_told(DUE, "s1 lab0-toy 10000>4000 attempt 1 was graded again\n");
-}
-
-Test(class, override_is_named_and_so_is_its_end)
-{
-    hand_in("s1", "h1", DUE, "fail");
-    expect_told(DUE, "");
-    give("s1", 7000, false);
-    expect_told(DUE, "s1 lab0-toy 6000>7000 given by hand by Dr. Wu: oral "
-                     "exam\n");
-    /* It hides what happens below it. */
-    edit_lab("points: 60", "points: 55");
-    edit_lab("points: 40", "points: 45");
-    expect_told(DUE, "");
-    give("s1", 0, true);
-    expect_told(DUE, "s1 lab0-toy 7000>5500 what was given by hand was "
-                     "withdrawn\n");
-}
-
-Test(class, drops_come_first_the_deepest_of_them_first)
-{
-    hand_in("s1", "h1", DUE, "pass");
-    hand_in("s2", "h2", DUE, "fail");
-    expect_told(DUE, "");
-    give("s2", 9000, false);
-    give("s1", 5000, false);
-    char *text = tell(DUE);
-    cr_expect(strncmp(text, "s1 lab0-toy 10000>5000", 22) == 0 &&
-                  strstr(text, "s2 lab0-toy 6000>9000"),
-              "%s", text);
-    free(text);
-    give("s2", 8000, false);
-    give("s1", 1000, false);
-    text = tell(DUE);
-    cr_expect(strncmp(text, "s1 lab0-toy 5000>1000", 21) == 0 &&
-                  strstr(text, "s2 lab0-toy 9000>8000"),
-              "%s", text);
-    free(text);
-}
-
-Test(class, nothing_handed_in_in_time_is_a_change)
-{
-    expect_told(DUE, "");
-    expect_told(DUE + 601,
-                "s1 lab0-toy -1>0 nothing was handed in by the due time\n"
-                "s2 lab0-toy -1>0 nothing was handed in by the due time\n");
-}
-
-Test(class, what_was_told_is_kept)
-{
-    int64_t tellings = 0;
-
-    expect_told(DUE, "");
-    expect_told(DUE, "");
-    hand_in("s1", "h1", DUE, "pass");
-    free(tell(DUE));
-    cr_assert(book_number(book, "SELECT count(*) FROM telling", 0, &tellings,
-                          &err) == 0,
-              "%s", err.message);
-    cr_expect(tellings == 2, "only what differs: %lld", (long long)tellings);
 }

@@ -62,6 +62,8 @@ Test(cli, usage_errors_exit_1_with_a_sentence)
         {{"grade", "half", "--jobs", "2x"}, "not '2x'"},
         {{"grade", "half", "--min-score", "101"}, "from 0 to 100"},
         {{"grade", "half", "--seed", "zz"}, "64 hexadecimal digits"},
+        {{"grade", "half", "--before", "tomorrow"},
+         "--before: 'tomorrow' is not a time that can be read; write date, "},
         {{"grade", "half", "--sandbox", "docker"}, "bwrap or none"},
         {{"handout", "lab0-toy"}, "say with -o where"},
         {{"handout", "-o", "x"}, "name a lab"},

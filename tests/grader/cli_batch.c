@@ -1,6 +1,5 @@
 /*
- * mmgrade batch, as people run it, on a class of the toy lab. What its
- * submissions do is in toy_kit.h.
+ * mmgrade batch, as people run it, on a class of the toy lab.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -11,104 +10,9 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include "book.h"
-#include "running.h"
-
-#define BATCH(...)                                                             \
-    run("batch", "course.yaml", "--sandbox=none", __VA_ARGS__, NULL)
-
-static void write_course(const char *gradebook)
-{
-    char *text = NULL;
-
-    cr_assert(asprintf(&text,
-                       "id: toys\n"
-                       "name: {en: Toys, zh: 玩具}\n"
-                       "time_zone: Asia/Shanghai\n"
-                       "roster: roster.csv\n"
-                       "gradebook: %s\n"
-                       "labs:\n"
-                       "  - lab: lab0-toy\n"
-                       "    due: 2026-03-01T23:59:00+08:00\n"
-                       "    weight: 1\n"
-                       "    source: {layout: folder, where: work}\n",
-                       gradebook) > 0,
-              "out of memory");
-    write_text("course.yaml", text);
-    free(text);
-}
-
-static void hand_in(const char *student, const char *source)
-{
-    char *path = fixture_path("work", student);
-    char *file = fixture_path(path, "mm/toy.c");
-
-    write_text(file, source);
-    free(file);
-    free(path);
-}
-
-/* Ann has all of it, Ben half, Eve nothing; Zoe has handed in nothing. */
-static void setup_class(void)
-{
-    setup();
-    write_course("grades/toys.db");
-    write_text("roster.csv", "id,name\n"
-                             "ann,Ann\n"
-                             "ben,王伟\n"
-                             "eve,\"<script>\"\n"
-                             "zoe,王伟\n");
-    hand_in("ann", TOY_SOURCE("one two"));
-    hand_in("ben", TOY_SOURCE("one"));
-    hand_in("eve", TOY_SOURCE("stub"));
-}
+#include "batching.h"
 
 TestSuite(cli_batch, .init = setup_class, .fini = teardown, .timeout = 120);
-
-/* --- what a run leaves -----------------------------------------------------
- */
-
-static void expect_not_there(const char *path)
-{
-    char *whole = inside(path);
-
-    cr_expect(access(whole, F_OK) != 0, "%s is there", path);
-    free(whole);
-}
-
-static void open_gate(void)
-{
-    write_text("kit/build/tests/suites/lab0-toy.open", "");
-}
-
-static int count_one(void *context, const struct attempt *attempt,
-                     struct error *err)
-{
-    size_t *counts = context;
-
-    (void)err;
-    counts[0]++;
-    counts[1] += (size_t)attempt->gradings;
-    return 0;
-}
-
-/* Attempts in the gradebook, and how often they were graded in all. */
-static void expect_attempts(size_t attempts, size_t gradings)
-{
-    char *path = inside("grades/toys.db");
-    size_t counts[2] = {0, 0};
-    struct error err = {0};
-    struct book *book = NULL;
-
-    cr_assert(book_open(path, "toys", BOOK_READ, &book, &err) == 0 &&
-                  book_each(book, count_one, counts, &err) == 0,
-              "%s", err.message);
-    book_close(book);
-    cr_expect(counts[0] == attempts && counts[1] == gradings,
-              "expected %zu attempts, %zu gradings; got %zu, %zu", attempts,
-              gradings, counts[0], counts[1]);
-    free(path);
-}
 
 /* --- runs ------------------------------------------------------------------
  */
@@ -122,7 +26,7 @@ Test(cli_batch, class_is_graded_into_the_gradebook)
     expect_out("3 graded, 0 refused, 0 ungraded");
     expect_out("lab0-toy, nothing handed in by:\n  zoe\n");
     expect_attempts(3, 3);
-    expect_not_there("grades/work");
+    expect_not_there("grades/.mmgrade-work");
 }
 
 Test(cli_batch, second_run_has_nothing_to_do)
@@ -175,7 +79,7 @@ Test(cli_batch, other_gradebook_is_filled_from_the_cache)
 Test(cli_batch, gradebook_is_enough_without_the_cache)
 {
     expect_code(BATCH("-j", "2"), 0);
-    char *cache = inside("grades/cache");
+    char *cache = inside("grades/.mmgrade-cache");
     fixture_remove(cache);
     free(cache);
     expect_code(BATCH("-j", "2"), 0);
@@ -256,96 +160,6 @@ Test(cli_batch, what_is_of_nobody_or_of_two_is_listed)
     expect_attempts(2, 2);
 }
 
-Test(cli_batch, worker_that_dies_is_a_fault_of_that_unit)
-{
-    hand_in("ben", TOY_SOURCE("one kills"));
-    expect_code(BATCH("-j", "1"), 3);
-    expect_err("2/3 ben lab0-toy ungraded: the process that graded it was "
-               "ended by signal 9 (Killed)\n");
-    expect_out("2 graded, 0 refused, 1 ungraded");
-    expect_attempts(3, 3);
-    expect_not_there("grades/work");
-}
-
-Test(cli_batch, faults_are_run_again_alone)
-{
-    hand_in("ben", TOY_SOURCE("one kills"));
-    hand_in("eve", TOY_SOURCE("one fault"));
-    expect_code(BATCH("-j", "1"), 3);
-    expect_out("1 graded, 0 refused, 2 ungraded");
-    expect_code(BATCH("-j", "1", "--retry-infra"), 3);
-    expect_out("2 of 2 submissions");
-    open_gate();
-    expect_code(BATCH("-j", "1", "--retry-infra"), 0);
-    expect_err("1/2 ben lab0-toy 60 of 100\n");
-    expect_err("2/2 eve lab0-toy 60 of 100\n");
-    expect_code(BATCH("-j", "1", "--retry-infra"), 0);
-    expect_out("0 of 0 submissions");
-    expect_code(BATCH("-j", "1"), 0);
-    expect_out("run: 0, from the cache: 0, unchanged: 3");
-}
-
-/* --- submissions that can't be fetched -------------------------------------
- */
-
-/* Everybody's is a repository; it has to have the branch `hand-in`. */
-static void write_git_course(void)
-{
-    write_text("course.yaml", "id: toys\n"
-                              "name: {en: Toys, zh: 玩具}\n"
-                              "time_zone: Asia/Shanghai\n"
-                              "roster: roster.csv\n"
-                              "gradebook: grades/toys.db\n"
-                              "policy: {attempt: best}\n"
-                              "labs:\n"
-                              "  - lab: lab0-toy\n"
-                              "    due: 2026-03-01T23:59:00+08:00\n"
-                              "    weight: 1\n"
-                              "    source: {layout: git, where: 'work/{id}',\n"
-                              "             ref: hand-in}\n");
-}
-
-static void git(const char *student, const char *commands)
-{
-    char *script = NULL;
-
-    cr_assert(asprintf(&script,
-                       "cd '%s/work/%s' && g() { git -c user.name=A -c "
-                       "user.email=a@example.org \"$@\"; } && %s",
-                       folder, student, commands) > 0,
-              "out of memory");
-    run_tool((char *[]){"sh", "-c", script, NULL});
-    free(script);
-}
-
-Test(cli_batch, what_cannot_be_fetched_is_no_attempt_of_who_has_one)
-{
-    write_git_course();
-    git("ann", "g init -q -b hand-in && g add -A && g commit -qm 1");
-    expect_code(BATCH("--only", "ann"), 0);
-    git("ann", "g branch -qm hand-in other");
-    expect_code(BATCH("--only", "ann"), 3);
-    expect_err("1/1 ann lab0-toy ungraded: unknown ref hand-in");
-    expect_attempts(1, 1);
-    git("ann", "g branch -qm other hand-in");
-    expect_code(BATCH("--only", "ann"), 0);
-    expect_err("100 of 100 (unchanged)");
-}
-
-Test(cli_batch, what_cannot_be_fetched_is_not_missing)
-{
-    write_git_course();
-    git("ben", "g init -q -b other && g add -A && g commit -qm 1");
-    expect_code(BATCH("--only", "ben"), 3);
-    expect_attempts(1, 1);
-    expect_code(run("score", "course.yaml", NULL), 0);
-    expect_out("? not graded: a fault of ours");
-    git("ben", "g branch -qm other hand-in");
-    expect_code(BATCH("--only", "ben", "--retry-infra"), 0);
-    expect_code(run("score", "course.yaml", NULL), 0);
-    expect_out("none → 60");
-}
-
 /* --- the cache -------------------------------------------------------------
  */
 
@@ -353,7 +167,7 @@ Test(cli_batch, what_cannot_be_fetched_is_not_missing)
 static char *find_entry(void)
 {
     char *list = NULL;
-    char *path = inside("grades/cache");
+    char *path = inside("grades/.mmgrade-cache");
     struct path_list files = {0};
     struct error err = {0};
 
@@ -446,7 +260,7 @@ Test(cli_batch, run_that_is_killed_is_taken_up)
     expect_err("1/3 ann lab0-toy 100 of 100 (unchanged)\n");
     expect_err("2/3 ben lab0-toy 60 of 100\n");
     expect_attempts(3, 3);
-    expect_not_there("grades/work");
+    expect_not_there("grades/.mmgrade-work");
 }
 
 static void expect_clean_end(int signal_number, const char *name)
@@ -459,7 +273,7 @@ static void expect_clean_end(int signal_number, const char *name)
     expect_err(name);
     expect_err("after 1 of 3 submissions");
     expect_err("the same command goes on from there");
-    expect_not_there("grades/work");
+    expect_not_there("grades/.mmgrade-work");
     expect_attempts(1, 1);
 }
 
@@ -595,7 +409,7 @@ Test(cli_batch, worker_that_fills_the_disk_costs_its_unit_alone)
 {
     hand_in("ben", TOY_SOURCE("one fills"));
     if (!run_on_small_disk(4000, "$batch >out1 2>err1; echo $? >code1\n"
-                                 "ls grades/work >left1 2>&1\n"
+                                 "ls grades/.mmgrade-work >left1 2>&1\n"
                                  ">kit/build/tests/suites/lab0-toy.open\n"
                                  "$batch >out2 2>err2; echo $? >code2\n")) {
         cr_skip_test(NO_MOUNTS);
@@ -631,18 +445,30 @@ Test(cli_batch, what_makes_no_sense_is_said)
     expect_not_there("grades");
 }
 
-/* Where the gradebook lies beside the submissions, in a folder "work". */
-Test(cli_batch, submissions_in_its_work_folder_are_left_alone)
+/* Where the gradebook lies beside the submissions, in folders of any name. */
+Test(cli_batch, folders_beside_the_gradebook_are_left_alone)
 {
+    char *text = NULL;
+
     write_course("toys.db");
-    expect_code(BATCH(NULL), 1);
-    expect_err("work holds something else");
-    for (const char *const *file =
-             (const char *const[]){"work/ann/mm/toy.c", "work/ben/mm/toy.c",
-                                   "work/eve/mm/toy.c", NULL};
-         *file; file++) {
-        char *path = inside(*file);
-        cr_expect(access(path, F_OK) == 0, "%s is gone", *file);
-        free(path);
-    }
+    write_text("cache/notes", "mine");
+    write_text("cache/notes.part", "mine, too");
+    expect_code(BATCH("-j", "1"), 0);
+    expect_err("1/3 ann lab0-toy 100 of 100\n");
+    read_output("work/ann/mm/toy.c", &text);
+    read_output("cache/notes.part", &text);
+    cr_expect_str_eq(text, "mine, too", "it was changed");
+    free(text);
+}
+
+Test(cli_batch, foreign_work_folder_is_not_emptied)
+{
+    char *text = NULL;
+
+    write_text("grades/.mmgrade-work/diary", "dear diary");
+    expect_code(BATCH("-j", "1"), 1);
+    expect_err(".mmgrade-work holds something else ('diary')");
+    read_output("grades/.mmgrade-work/diary", &text);
+    cr_expect_str_eq(text, "dear diary", "it was changed");
+    free(text);
 }

@@ -265,6 +265,26 @@ Test(cli_score, bad_overrides_change_nothing)
     cr_expect(!strstr(out, "given by hand"), "nothing was given:\n%s", out);
 }
 
+Test(cli_score, overrides_are_given_all_or_none)
+{
+    struct book *book = open_book(path, BOOK_WRITE);
+    struct error err = {0};
+
+    cr_assert(book_execute(book,
+                           "CREATE TRIGGER full BEFORE INSERT ON override"
+                           " WHEN NEW.student = '1002'"
+                           " BEGIN SELECT RAISE(ABORT, 'no more'); END",
+                           &err) == 0,
+              "%s", err.message);
+    book_close(book);
+    expect_code(SCORE("--override", "1001:lab0-toy=1", "--override",
+                      "1002:lab0-toy=2", "--note", "n", "--by", "b"),
+                3);
+    expect_err("no more");
+    expect_code(run("score", "course.yaml", NULL), 0);
+    cr_expect(!strstr(out, "given by hand"), "nothing was given:\n%s", out);
+}
+
 Test(cli_score, override_needs_a_note_and_a_name)
 {
     expect_code(SCORE("--override", "1002:lab0-toy=5", "--note", "n"), 1);
@@ -298,8 +318,10 @@ Test(cli_score, usage_errors_exit_1_with_a_sentence)
     expect_err("takes one course, not 'other.yaml' as well");
     expect_code(SCORE("--audience", "me"), 1);
     expect_err("--audience takes staff or student, not 'me'");
-    expect_code(SCORE("--at", "yesterday"), 1);
-    expect_err("--at: ");
+    expect_code(SCORE("--at", "tomorrow"), 1);
+    expect_err(
+        "--at: 'tomorrow' is not a time that can be read; write date, time "
+        "of day and zone, like 2025-11-22T23:59:59+08:00 or");
     expect_code(SCORE("--at", "2026-03-01T00:00:00"), 1);
     expect_err("zone");
     expect_code(run("score", "nowhere.yaml", NULL), 1);

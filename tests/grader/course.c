@@ -211,9 +211,41 @@ Test(course, git_pattern_has_a_transport_that_is_fetched)
 {
     expect_refused(
         HEAD LAB("lab1-buddy", DUE, "git", "http://git.example.edu/{login}"),
-        "not fetched by 'http://'");
+        "course.yaml:9:27: can't fetch http://git.example.edu/{login}: its "
+        "transport is not allowed; use https://HOST/PATH, ");
     expect_refused(HEAD LAB("lab1-buddy", DUE, "git", "git://host/{login}"),
-                   "not fetched by 'git://'");
+                   "its transport is not allowed");
+    expect_refused(HEAD LAB("lab1-buddy", DUE, "git", "ext::sh%20{login}"),
+                   "its transport is not allowed");
+}
+
+Test(course, git_pattern_has_a_host_that_is_fetched_from)
+{
+    static const struct {
+        const char *pattern, *said;
+    } cases[] = {
+        {"https://localhost/{login}.git", "its host is this machine"},
+        {"https://git.localhost/{login}.git", "its host is this machine"},
+        {"https://127.1:3000/{login}.git", "its host is this machine"},
+        {"ssh://git@[::1]/{login}.git", "its host is this machine"},
+        {"git@127.0.0.1:{login}.git", "its host is this machine"},
+        {"https://169.254.169.254/{id}", "its host is this machine"},
+        {"https:///{login}.git", "it has no proper host"},
+        {"ssh://-oProxyCommand=x/{id}", "it has no proper host"},
+        {"https://host/a b/{login}", "that is not a git URL"},
+    };
+    char yaml[1000];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(yaml, sizeof(yaml),
+                 HEAD "  - lab: lab1-buddy\n    due: " DUE "\n"
+                      "    source: {layout: git, where: \"%s\"}\n",
+                 cases[i].pattern);
+        expect_refused(yaml, cases[i].said);
+    }
+    /* Here it depends on the student; and names are not looked up. */
+    expect_read(HEAD LAB("lab1-buddy", DUE, "git", "https://127.0.0.{id}/x"));
+    expect_read(HEAD LAB("lab1-buddy", DUE, "git", "https://a.invalid/{id}"));
 }
 
 Test(course, path_may_be_given_in_any_way)

@@ -48,9 +48,14 @@ Test(moment, what_is_wrong_is_said)
     expect_refused("2026-02-29T00:00:00Z", "no such day");
     expect_refused("2026-13-01T00:00:00Z", "no such day");
     expect_refused("2026-03-01T24:00:00Z", "no such day");
-    expect_refused("2026-03-01", "not of the form");
-    expect_refused("1 March 2026", "not of the form");
-    expect_refused("", "not of the form");
+    expect_refused("2026-03-01",
+                   "not a time that can be read; write date, time of day "
+                   "and zone, like 2025-11-22T23:59:59+08:00 or ");
+    expect_refused("1 March 2026",
+                   "not a time that can be read; write date, time of day "
+                   "and zone, like 2025-11-22T23:59:59+08:00 or ");
+    expect_refused("", "not a time that can be read; write date, time of day "
+                       "and zone, like 2025-11-22T23:59:59+08:00 or ");
 }
 
 Test(moment, format_is_utc_and_comes_back)
