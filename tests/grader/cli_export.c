@@ -120,6 +120,39 @@ Test(cli_export, reads_standard_input)
     free(path);
 }
 
+static void expect_hints(void)
+{
+    static const char *const of_classes[] = {"csv", "canvas", "moodle"};
+
+    for (size_t i = 0; i < sizeof(of_classes) / sizeof(of_classes[0]); i++) {
+        expect_code(run("export", of_classes[i], NULL), 1);
+        expect_err(of_classes[i]);
+        expect_err("is made of a class: say --course COURSE.yaml");
+    }
+    expect_code(run("export", "junit", NULL), 1);
+    expect_err("junit is made of results: name a file");
+}
+
+Test(cli_export, nothing_to_read_is_a_hint)
+{
+    cr_assert(freopen("/dev/null", "r", stdin), "freopen");
+    expect_hints();
+}
+
+/* It would wait there for JSON that nobody types. */
+Test(cli_export, terminal_is_nothing_to_read)
+{
+    int host = posix_openpt(O_RDWR | O_NOCTTY);
+
+    cr_assert(host >= 0 && grantpt(host) == 0 && unlockpt(host) == 0,
+              "no terminal");
+    int terminal = open(ptsname(host), O_RDWR | O_NOCTTY);
+    cr_assert(dup2(terminal, STDIN_FILENO) >= 0, "dup2");
+    expect_hints();
+    close(terminal);
+    close(host);
+}
+
 Test(cli_export, fills_in_a_template_and_notes_the_rest)
 {
     expect_code(run("export", "moodle", "class.json", "--template", "sheet.csv",
