@@ -19,6 +19,7 @@
 #include "export.h"
 #include "folder.h"
 #include "moment.h"
+#include "results.h"
 #include "text.h"
 #include "workflow.h"
 
@@ -373,23 +374,13 @@ static int append_summary(const struct ci *ci, struct error *err)
 /* Only numbers and words of ours: nothing in it can be an output of its own. */
 static int append_outputs(const struct ci *ci, struct error *err)
 {
-    const json_t *result = NULL;
-    unsigned long long score = 0, max = 0;
-    bool graded = true, fits = true;
+    struct point_sums sums = results_sum(ci->results);
+    bool fits = true;
     char text[128];
-    size_t i = 0;
-    int n = 0;
+    int n = snprintf(text, sizeof(text), "score=%lld\nmax=%lld\ngraded=%s\n",
+                     (long long)sums.score, (long long)sums.max,
+                     sums.ungraded == 0 ? "true" : "false");
 
-    json_array_foreach(ci->results, i, result)
-    {
-        score += (unsigned long long)json_integer_value(
-            json_object_get(result, "score"));
-        max += (unsigned long long)json_integer_value(
-            json_object_get(result, "max"));
-        graded = graded && json_is_true(json_object_get(result, "graded"));
-    }
-    n = snprintf(text, sizeof(text), "score=%llu\nmax=%llu\ngraded=%s\n", score,
-                 max, graded ? "true" : "false");
     return append("GITHUB_OUTPUT", text, (size_t)n, SUMMARY_BYTES_MAX, &fits,
                   err);
 }
