@@ -13,6 +13,7 @@
 #include "book.h"
 #include "bundle.h"
 #include "course.h"
+#include "detail.h"
 #include "folder.h"
 #include "input.h"
 #include "kit.h"
@@ -215,11 +216,13 @@ static int check_options(const struct export_format *format,
                          const struct export_request *request,
                          struct error *err)
 {
+    bool chinese = false;
+
     if (!format->of_class && (request->course || request->template)) {
         return fail(err, ERROR_USAGE, "%s is made of results; it takes no --%s",
                     format->name, request->course ? "course" : "template");
     }
-    return 0;
+    return detail_language(request->options.language, &chinese, err);
 }
 
 /* --- output ----------------------------------------------------------------
