@@ -5,6 +5,7 @@
 #include "ci.h"
 
 #include <string.h>
+#include "detail.h"
 
 #define OUT_DEFAULT "mmgrade-results"
 
@@ -52,17 +53,14 @@ static int take(int option, const char *value, struct session_options *session,
                 struct error *err)
 {
     struct ci_options *options = (struct ci_options *)session;
+    bool chinese = false;
 
     switch (option) {
     case OPTION_PLATFORM:
         return take_platform(value, &options->platform, err);
     case OPTION_LANGUAGE:
-        if (strcmp(value, "en") != 0 && strcmp(value, "zh") != 0) {
-            return fail(err, ERROR_USAGE, "--language takes en or zh, not '%s'",
-                        value);
-        }
         options->language = value;
-        return 0;
+        return detail_language(value, &chinese, err);
     default:
         return fail(err, ERROR_USAGE, "bad option");
     }

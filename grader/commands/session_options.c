@@ -120,7 +120,7 @@ static void join_options(const struct session_command *command,
     size_t n = 0;
 
     memcpy(all, shared, sizeof(shared));
-    while (command->own[n].name && n < SESSION_OWN_MAX) {
+    while (n < SESSION_OWN_MAX && command->own[n].name) {
         all[SHARED + n] = command->own[n];
         n++;
     }
