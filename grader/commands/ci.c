@@ -19,6 +19,7 @@
 #include "export.h"
 #include "folder.h"
 #include "moment.h"
+#include "results.h"
 #include "text.h"
 #include "workflow.h"
 
@@ -187,30 +188,67 @@ static int print_annotations(const struct ci *ci, struct error *err)
 /* --- files -----------------------------------------------------------------
  */
 
+/* "r/" and "r/./" as "r": a slash behind a link leads through it. */
+static char *without_slashes(const char *path)
+{
+    size_t n = strlen(path);
+
+    while (n > 1 &&
+           (path[n - 1] == '/' || (path[n - 1] == '.' && path[n - 2] == '/'))) {
+        n--;
+    }
+    return strndup(path, n);
+}
+
+/* That --out is a folder, or nothing yet; a link may lead anywhere. */
+static int check_out(const char *out, struct error *err)
+{
+    struct stat status = {0};
+    char *name = without_slashes(out);
+    int rc = 0;
+
+    if (!name) {
+        return fail(err, ERROR_INFRA, "out of memory");
+    }
+    if (lstat(name, &status) == 0 ? !S_ISDIR(status.st_mode)
+                                  : errno == ENOTDIR) {
+        rc = fail(err, ERROR_USAGE,
+                  "--out %s is no folder of its own; remove it first", out);
+    }
+    free(name);
+    return rc;
+}
+
+/* What is there is a file, a link, or even a folder with files in it. */
+static int remove_old(const char *out, const char *name, struct error *err)
+{
+    struct stat status = {0};
+    char *path = NULL;
+    int rc = path_join(out, name, &path, err);
+
+    if (rc == 0 && lstat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        rc = folder_remove(path, err);
+    } else if (rc == 0 && unlink(path) < 0 && errno != ENOENT) {
+        rc = fail_errno(err, ERROR_INFRA, "can't remove the old %s", path);
+    }
+    free(path);
+    return rc;
+}
+
 /*
- * The job's checkout may bring files of these names: if grading failed, they
- * would be taken for what came out. So they go first, and a folder that is a
- * link is refused: it may lead anywhere.
+ * The job's checkout may bring things of these names: if grading failed, they
+ * would be taken for what came out. So they go first.
  */
 static int prepare_out(const struct ci_options *options, struct error *err)
 {
     const char *out = options->session.out;
-    struct stat status = {0};
-    int rc = 0;
+    int rc = check_out(out, err);
 
-    if (lstat(out, &status) == 0 && !S_ISDIR(status.st_mode)) {
-        return fail(err, ERROR_USAGE,
-                    "--out %s is no folder of its own; remove it first", out);
+    if (rc == 0) {
+        rc = folder_make(out, err);
     }
-    rc = folder_make(out, err);
-    for (size_t i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
-        char *path = NULL;
-
-        rc = path_join(out, names[i], &path, err);
-        if (rc == 0 && unlink(path) < 0 && errno != ENOENT) {
-            rc = fail_errno(err, ERROR_INFRA, "can't remove the old %s", path);
-        }
-        free(path);
+    for (size_t i = 0; rc == 0 && i < OUTPUTS; i++) {
+        rc = remove_old(out, names[i], err);
     }
     return rc;
 }
@@ -336,23 +374,13 @@ static int append_summary(const struct ci *ci, struct error *err)
 /* Only numbers and words of ours: nothing in it can be an output of its own. */
 static int append_outputs(const struct ci *ci, struct error *err)
 {
-    const json_t *result = NULL;
-    unsigned long long score = 0, max = 0;
-    bool graded = true, fits = true;
+    struct point_sums sums = results_sum(ci->results);
+    bool fits = true;
     char text[128];
-    size_t i = 0;
-    int n = 0;
+    int n = snprintf(text, sizeof(text), "score=%lld\nmax=%lld\ngraded=%s\n",
+                     (long long)sums.score, (long long)sums.max,
+                     sums.ungraded == 0 ? "true" : "false");
 
-    json_array_foreach(ci->results, i, result)
-    {
-        score += (unsigned long long)json_integer_value(
-            json_object_get(result, "score"));
-        max += (unsigned long long)json_integer_value(
-            json_object_get(result, "max"));
-        graded = graded && json_is_true(json_object_get(result, "graded"));
-    }
-    n = snprintf(text, sizeof(text), "score=%llu\nmax=%llu\ngraded=%s\n", score,
-                 max, graded ? "true" : "false");
     return append("GITHUB_OUTPUT", text, (size_t)n, SUMMARY_BYTES_MAX, &fits,
                   err);
 }

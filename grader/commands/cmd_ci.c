@@ -2,11 +2,10 @@
  * mmgrade ci: `grade` for a job of GitHub, GitLab or Forgejo. Here are its
  * options; ci.c does the work.
  */
-#include <getopt.h>
-#include <stdlib.h>
-#include <string.h>
 #include "ci.h"
-#include "guard.h"
+
+#include <string.h>
+#include "detail.h"
 
 #define OUT_DEFAULT "mmgrade-results"
 
@@ -15,8 +14,7 @@ enum ci_option {
     OPTION_LANGUAGE,
 };
 
-static const struct option long_options[] = {
-    SESSION_LONG_OPTIONS,
+static const struct option own_options[] = {
     {"platform", required_argument, NULL, OPTION_PLATFORM},
     {"language", required_argument, NULL, OPTION_LANGUAGE},
     {NULL, 0, NULL, 0},
@@ -51,21 +49,20 @@ static int take_platform(const char *word, enum ci_platform *out,
                 word);
 }
 
-static int take(int option, const char *value, struct ci_options *options,
+static int take(int option, const char *value, struct session_options *session,
                 struct error *err)
 {
+    struct ci_options *options = (struct ci_options *)session;
+    bool chinese = false;
+
     switch (option) {
     case OPTION_PLATFORM:
         return take_platform(value, &options->platform, err);
     case OPTION_LANGUAGE:
-        if (strcmp(value, "en") != 0 && strcmp(value, "zh") != 0) {
-            return fail(err, ERROR_USAGE, "--language takes en or zh, not '%s'",
-                        value);
-        }
         options->language = value;
-        return 0;
+        return detail_language(value, &chinese, err);
     default:
-        return session_take(option, value, &options->session, err);
+        return fail(err, ERROR_USAGE, "bad option");
     }
 }
 
@@ -77,40 +74,15 @@ static int failed(const struct session_options *session,
     return ci_failed(options->platform, err);
 }
 
-/* Parses, then grades under guard. */
-static int parse_and_grade(int argc, char **argv, struct ci_options *options)
-{
-    struct error err = {0};
-    int code = EXIT_FAULT;
-
-    opterr = 0;
-    for (int option =
-             getopt_long(argc, argv, SESSION_SHORT_OPTIONS, long_options, NULL);
-         option >= 0; option = getopt_long(argc, argv, SESSION_SHORT_OPTIONS,
-                                           long_options, NULL)) {
-        if (option == 'h') {
-            return command_print_help(&command_ci, stdout);
-        }
-        if (option == '?' || option == ':') {
-            return command_bad_option(&command_ci, option, argv);
-        }
-        if (take(option, optarg, options, &err) != 0) {
-            return command_misused(&command_ci, "%s", err.message);
-        }
-    }
-    options->session.submissions = argv + optind;
-    if (!options->session.submissions[0]) {
-        return command_misused(&command_ci, "name a submission: the folder "
-                                            "that the job has checked out");
-    }
-    if (guard_run(options->session.keep, ci_run, options, &code, &err) != 0) {
-        return ci_failed(options->platform, &err);
-    }
-    return code;
-}
-
 static int run(int argc, char **argv)
 {
+    static const struct session_command ci = {
+        .command = &command_ci,
+        .own = own_options,
+        .take = take,
+        .submission = "the folder that the job has checked out",
+        .run = ci_run,
+    };
     struct ci_options options = {
         .session = {.mode = SANDBOX_BWRAP,
                     .out = OUT_DEFAULT,
@@ -118,15 +90,8 @@ static int run(int argc, char **argv)
         .platform = ci_detect(),
         .language = "en",
     };
-    int code = EXIT_FAULT;
 
-    options.session.labs =
-        calloc((size_t)argc + 1, sizeof(*options.session.labs));
-    if (options.session.labs) {
-        code = parse_and_grade(argc, argv, &options);
-    }
-    free(options.session.labs);
-    return code;
+    return session_main(argc, argv, &ci, &options.session);
 }
 
 const struct command command_ci = {
@@ -136,7 +101,8 @@ const struct command command_ci = {
     .help =
         "Grades as `mmgrade grade` does, prints the tables in a group of the "
         "job's log and\nwrites into --out result.json, junit.xml, ctrf.json, "
-        "summary.md and\ngl-code-quality.json. On GitHub it also makes "
+        "summary.md,\ngl-code-quality.json and report.html. On GitHub it also "
+        "makes "
         "annotations, appends to\n$GITHUB_STEP_SUMMARY and sets the step's "
         "outputs score, max and graded. Nothing\nthat a submission contains is "
         "taken for a command. docs/ci.md has the rest.\n\n"

@@ -2,18 +2,11 @@
  * mmgrade grade: submissions through labs. Here are its options; session.c
  * does the work.
  */
-#include <getopt.h>
-#include <stdlib.h>
-#include "command.h"
-#include "guard.h"
 #include "session.h"
 
-enum grade_option {
-    OPTION_JSON = SESSION_OWN,
-};
+#define OPTION_JSON SESSION_OWN
 
-static const struct option long_options[] = {
-    SESSION_LONG_OPTIONS,
+static const struct option own_options[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {NULL, 0, NULL, 0},
 };
@@ -21,11 +14,12 @@ static const struct option long_options[] = {
 static int take(int option, const char *value, struct session_options *options,
                 struct error *err)
 {
-    if (option == OPTION_JSON) {
-        options->json = true;
-        return 0;
+    (void)value;
+    if (option != OPTION_JSON) {
+        return fail(err, ERROR_USAGE, "bad option");
     }
-    return session_take(option, value, options, err);
+    options->json = true;
+    return 0;
 }
 
 static int failed(const struct session_options *options,
@@ -35,51 +29,18 @@ static int failed(const struct session_options *options,
     return command_failed(&command_grade, err);
 }
 
-/* Parses, then grades under guard. */
-static int parse_and_grade(int argc, char **argv,
-                           struct session_options *options)
-{
-    struct error err = {0};
-    int code = EXIT_FAULT;
-
-    opterr = 0;
-    for (int option =
-             getopt_long(argc, argv, SESSION_SHORT_OPTIONS, long_options, NULL);
-         option >= 0; option = getopt_long(argc, argv, SESSION_SHORT_OPTIONS,
-                                           long_options, NULL)) {
-        if (option == 'h') {
-            return command_print_help(&command_grade, stdout);
-        }
-        if (option == '?' || option == ':') {
-            return command_bad_option(&command_grade, option, argv);
-        }
-        if (take(option, optarg, options, &err) != 0) {
-            return command_misused(&command_grade, "%s", err.message);
-        }
-    }
-    options->submissions = argv + optind;
-    if (!options->submissions[0]) {
-        return command_misused(&command_grade, "name a submission: a folder, "
-                                               "an archive or a git "
-                                               "repository");
-    }
-    if (guard_run(options->keep, session_run, options, &code, &err) != 0) {
-        return command_failed(&command_grade, &err);
-    }
-    return code;
-}
-
 static int run(int argc, char **argv)
 {
+    static const struct session_command grade = {
+        .command = &command_grade,
+        .own = own_options,
+        .take = take,
+        .submission = "a folder, an archive or a git repository",
+        .run = session_run,
+    };
     struct session_options options = {.mode = SANDBOX_BWRAP, .failed = failed};
-    int code = EXIT_FAULT;
 
-    options.labs = calloc((size_t)argc + 1, sizeof(*options.labs));
-    if (options.labs) {
-        code = parse_and_grade(argc, argv, &options);
-    }
-    free(options.labs);
-    return code;
+    return session_main(argc, argv, &grade, &options);
 }
 
 const struct command command_grade = {

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "book.h"
 #include "bundle.h"
 #include "course.h"
+#include "detail.h"
 #include "folder.h"
 #include "input.h"
 #include "kit.h"
@@ -58,14 +60,39 @@ static int read_named(const char *path, size_t max_bytes, char **data,
     return 0;
 }
 
-static int read_input(const char *path, char **data, size_t *nbytes,
-                      struct error *err)
+/* Where the input comes from, if there is none. */
+static int no_input(const struct export_format *format, struct error *err)
 {
-    return path ? read_named(path, INPUT_BYTES_MAX, data, nbytes, err)
-                : read_stdin(data, nbytes, err);
+    if (format->of_class) {
+        return fail(err, ERROR_USAGE,
+                    "%s is made of a class: say --course COURSE.yaml, or name "
+                    "a file of what `mmgrade score --json` printed",
+                    format->name);
+    }
+    return fail(err, ERROR_USAGE,
+                "%s is made of results: name a file of what `mmgrade grade "
+                "--json` printed",
+                format->name);
 }
 
-static int read_results(char *const *files, json_t **out, struct error *err)
+/* Nobody types JSON: a terminal is no input. */
+static int read_input(const struct export_format *format, const char *path,
+                      char **data, size_t *nbytes, struct error *err)
+{
+    int rc = 0;
+
+    if (path) {
+        return read_named(path, INPUT_BYTES_MAX, data, nbytes, err);
+    }
+    if (isatty(STDIN_FILENO) == 1) {
+        return no_input(format, err);
+    }
+    rc = read_stdin(data, nbytes, err);
+    return rc == 0 && *nbytes == 0 ? no_input(format, err) : rc;
+}
+
+static int read_results(const struct export_format *format, char *const *files,
+                        json_t **out, struct error *err)
 {
     size_t i = 0;
     int rc = 0;
@@ -77,7 +104,7 @@ static int read_results(char *const *files, json_t **out, struct error *err)
     do {
         char *data = NULL;
         size_t nbytes = 0;
-        rc = read_input(files[i], &data, &nbytes, err);
+        rc = read_input(format, files[i], &data, &nbytes, err);
         if (rc == 0) {
             rc = input_add_results(files[i] ? files[i] : STDIN_NAME, data,
                                    nbytes, *out, err);
@@ -88,7 +115,8 @@ static int read_results(char *const *files, json_t **out, struct error *err)
     return rc;
 }
 
-static int read_class_file(char *const *files, json_t **out, struct error *err)
+static int read_class_file(const struct export_format *format,
+                           char *const *files, json_t **out, struct error *err)
 {
     char *data = NULL;
     size_t nbytes = 0;
@@ -100,7 +128,7 @@ static int read_class_file(char *const *files, json_t **out, struct error *err)
                     "'%.200s'",
                     files[0], files[1]);
     }
-    rc = read_input(files[0], &data, &nbytes, err);
+    rc = read_input(format, files[0], &data, &nbytes, err);
     if (rc == 0) {
         rc = input_read_class(files[0] ? files[0] : STDIN_NAME, data, nbytes,
                               out, err);
@@ -142,11 +170,12 @@ static int read_gradebook(const struct export_request *request, json_t **out,
     return rc;
 }
 
-static int read_class(const struct export_request *request, json_t **out,
+static int read_class(const struct export_format *format,
+                      const struct export_request *request, json_t **out,
                       struct error *err)
 {
     if (!request->course) {
-        return read_class_file(request->files, out, err);
+        return read_class_file(format, request->files, out, err);
     }
     return request->files[0]
                ? fail(err, ERROR_USAGE,
@@ -187,11 +216,13 @@ static int check_options(const struct export_format *format,
                          const struct export_request *request,
                          struct error *err)
 {
+    bool chinese = false;
+
     if (!format->of_class && (request->course || request->template)) {
         return fail(err, ERROR_USAGE, "%s is made of results; it takes no --%s",
                     format->name, request->course ? "course" : "template");
     }
-    return 0;
+    return detail_language(request->options.language, &chinese, err);
 }
 
 /* --- output ----------------------------------------------------------------
@@ -263,8 +294,9 @@ int export_make(const char *name, struct export_request *request,
                         &options->template_bytes, err);
     }
     if (rc == 0) {
-        rc = format->of_class ? read_class(request, &input, err)
-                              : read_results(request->files, &input, err);
+        rc = format->of_class
+                 ? read_class(format, request, &input, err)
+                 : read_results(format, request->files, &input, err);
     }
     if (rc == 0) {
         moment_format((int64_t)time(NULL), now);

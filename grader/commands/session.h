@@ -6,6 +6,7 @@
 #ifndef GRADER_SESSION_H
 #define GRADER_SESSION_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <jansson.h>
@@ -87,45 +88,27 @@ int session_run(const char *work, void *argument);
 /* --- the command line ------------------------------------------------------
  */
 
-/* Options that `grade` and `ci` share, for getopt_long(). */
-#define SESSION_SHORT_OPTIONS ":o:j:qh"
-#define SESSION_LONG_OPTIONS                                                   \
-    {"lab", required_argument, NULL, SESSION_LAB},                             \
-        {"ref", required_argument, NULL, SESSION_REF},                         \
-        {"before", required_argument, NULL, SESSION_BEFORE},                   \
-        {"out", required_argument, NULL, 'o'},                                 \
-        {"sandbox", required_argument, NULL, SESSION_SANDBOX},                 \
-        {"jobs", required_argument, NULL, 'j'},                                \
-        {"only", required_argument, NULL, SESSION_ONLY},                       \
-        {"seed", required_argument, NULL, SESSION_SEED},                       \
-        {"min-score", required_argument, NULL, SESSION_MIN_SCORE},             \
-        {"kit", required_argument, NULL, SESSION_KIT},                         \
-        {"keep", required_argument, NULL, SESSION_KEEP},                       \
-        {"staff", no_argument, NULL, SESSION_STAFF},                           \
-        {"quiet", no_argument, NULL, 'q'},                                     \
-    {                                                                          \
-        "help", no_argument, NULL, 'h'                                         \
-    }
-
-enum session_option {
-    SESSION_LAB = 256,
-    SESSION_REF,
-    SESSION_BEFORE,
-    SESSION_SANDBOX,
-    SESSION_ONLY,
-    SESSION_SEED,
-    SESSION_MIN_SCORE,
-    SESSION_KIT,
-    SESSION_KEEP,
-    SESSION_STAFF,
-    SESSION_OWN, /* the first that a command may use for itself */
+/* A command of sessions: `grade`, `ci`. */
+struct session_command {
+    const struct command *command;
+    /* What it takes besides: at most SESSION_OWN_MAX, the last one empty. */
+    const struct option *own;
+    /* Takes one of those; USAGE if its value makes no sense. */
+    int (*take)(int option, const char *value, struct session_options *options,
+                struct error *err);
+    const char *submission; /* what to name, if none is named */
+    /* The work, for guard_run(); `argument` is the options. */
+    int (*run)(const char *work, void *argument);
 };
 
+#define SESSION_OWN     512 /* own options have values from here on */
+#define SESSION_OWN_MAX 8
+
 /*
- * Takes one of the shared options; options->labs has a place for each of the
- * command line's words. USAGE if its value makes no sense.
+ * Parses the command line into options, which hold the defaults and may be the
+ * first member of a larger struct, and runs the command. The exit code.
  */
-int session_take(int option, const char *value, struct session_options *options,
-                 struct error *err);
+int session_main(int argc, char **argv, const struct session_command *command,
+                 struct session_options *options);
 
 #endif

@@ -19,6 +19,7 @@
 #include "csv_write.h"
 #include "detail.h"
 #include "gradebook.h"
+#include "results.h"
 
 #define POINTS_POSSIBLE "    Points Possible"
 #define NONE            ((size_t)-1)
@@ -31,12 +32,10 @@ static const char *title_of(const json_t *class,
                             const struct export_options *options, size_t k)
 {
     const json_t *lab = json_array_get(json_object_get(class, "labs"), k);
-    struct detail_style style = {
-        .chinese = options->language && strcmp(options->language, "zh") == 0};
 
     return options->assignment
                ? options->assignment
-               : detail_pick(json_object_get(lab, "title"), &style);
+               : results_localised(lab, "title", options->language);
 }
 
 static void put_header(struct csv_writer *writer, const json_t *class,

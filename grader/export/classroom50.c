@@ -8,6 +8,7 @@
 #include <string.h>
 #include "detail.h"
 #include "moment.h"
+#include "results.h"
 
 #define TEST_BYTES_MAX 2000 /* what its own runner keeps of an output */
 #define LINE_BYTES_MAX 2000
@@ -85,36 +86,15 @@ static int find_time(const json_t *result, const struct export_options *options,
     return rc;
 }
 
-static json_t *test_entry(const json_t *results, const json_t *result,
-                          const json_t *test, const struct detail_style *style)
+static json_t *test_entry(const struct one_test *at, const void *style)
 {
+    bool passed = results_verdict(at->result, at->test) == VERDICT_PASSED;
+
     return json_pack("{s:o, s:b, s:O, s:O, s:o}", "test-name",
-                     detail_title(results, result, test, style), "passed",
-                     (int)detail_passed(test), "score",
-                     json_object_get(test, "points"), "max-score",
-                     json_object_get(test, "max"), "output",
-                     detail_of_test(result, test, style));
-}
-
-static json_t *test_entries(const json_t *results,
-                            const struct detail_style *style)
-{
-    json_t *entries = json_array();
-
-    for (size_t k = 0; k < json_array_size(results); k++) {
-        const json_t *result = json_array_get(results, k);
-        const json_t *tests = json_object_get(result, "tests");
-
-        for (size_t i = 0; entries && i < json_array_size(tests); i++) {
-            if (json_array_append_new(
-                    entries, test_entry(results, result,
-                                        json_array_get(tests, i), style)) < 0) {
-                json_decref(entries);
-                return NULL;
-            }
-        }
-    }
-    return entries;
+                     detail_title(at, style), "passed", (int)passed, "score",
+                     json_object_get(at->test, "points"), "max-score",
+                     json_object_get(at->test, "max"), "output",
+                     detail_of_test(at, style));
 }
 
 static json_t *line(const char *text)
@@ -127,12 +107,11 @@ static json_t *make_document(const json_t *results,
                              const char *type, const char *when,
                              const struct detail_style *style)
 {
-    struct detail_sums sums;
+    struct point_sums sums = results_sum(results);
     const char *review = options->review && options->review[0]
                              ? options->review
                              : options->commit;
 
-    detail_sum(results, &sums);
     return json_pack(
         "{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:o}",
         "schema", "classroom50/result/v1", "classroom",
@@ -141,7 +120,7 @@ static json_t *make_document(const json_t *results,
         line(options->submission), "commit", line(options->commit), "release",
         line(options->release), "review", line(review), "datetime", when,
         "score", sums.score, "max-score", sums.max, "tests",
-        test_entries(results, style));
+        results_map(results, test_entry, style));
 }
 
 static int write_classroom50(const json_t *input,
@@ -149,7 +128,7 @@ static int write_classroom50(const json_t *input,
                              size_t *nbytes, struct error *err)
 {
     struct detail_style style = {.max_bytes = TEST_BYTES_MAX};
-    struct detail_sums sums;
+    struct point_sums sums = results_sum(input);
     char when[MOMENT_BYTES] = "";
     const char *type = NULL;
     int rc = detail_check_list(input, err);
@@ -169,7 +148,6 @@ static int write_classroom50(const json_t *input,
     if (rc != 0) {
         return rc;
     }
-    detail_sum(input, &sums);
     if (sums.ungraded > 0) {
         return fail(err, ERROR_INFRA,
                     "a fault of this machine left %lld points open; "

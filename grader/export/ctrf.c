@@ -43,55 +43,33 @@ static int add_reason(json_t *json, const json_t *result, const json_t *test,
     return rc;
 }
 
-static json_t *test_json(const json_t *results, size_t i, const json_t *test,
-                         const char *language)
+static json_t *test_json(const struct one_test *at, const void *language)
 {
-    const json_t *result = json_array_get(results, i);
-    enum verdict verdict = results_verdict(result, test);
-    double seconds = json_number_value(json_object_get(test, "seconds"));
-    char *title = results_title(results, i);
-    char *suite = results_suite(test);
+    enum verdict verdict = results_verdict(at->result, at->test);
+    double seconds = json_number_value(json_object_get(at->test, "seconds"));
+    char *title = results_title(at->results, at->i);
+    char *suite = results_suite(at->test);
     json_t *json = NULL;
 
     if (title && suite) {
         json = json_pack(
             "{s:s, s:s, s:I, s:s, s:[s, s], s:[s], s:{s:s, s:O*, s:O*}}",
-            "name", results_test_name(test), "status", words[verdict],
+            "name", results_test_name(at->test), "status", words[verdict],
             "duration", milliseconds(seconds), "rawStatus",
-            results_text(test, "status"), "suite", title, suite, "tags",
-            results_text(test, "visibility"), "extra", "title",
-            results_localised(test, "title", language), "points",
-            json_object_get(test, "points"), "max",
-            json_object_get(test, "max"));
+            results_text(at->test, "status"), "suite", title, suite, "tags",
+            results_text(at->test, "visibility"), "extra", "title",
+            results_localised(at->test, "title", language), "points",
+            json_object_get(at->test, "points"), "max",
+            json_object_get(at->test, "max"));
     }
     if (json && verdict != VERDICT_PASSED &&
-        add_reason(json, result, test, language) < 0) {
+        add_reason(json, at->result, at->test, language) < 0) {
         json_decref(json);
         json = NULL;
     }
     free(suite);
     free(title);
     return json;
-}
-
-static json_t *tests_json(const json_t *results, const char *language)
-{
-    json_t *tests = json_array();
-    const json_t *test = NULL;
-    size_t k = 0;
-
-    for (size_t i = 0; tests && i < json_array_size(results); i++) {
-        const json_t *result = json_array_get(results, i);
-        json_array_foreach(json_object_get(result, "tests"), k, test)
-        {
-            json_t *json = test_json(results, i, test, language);
-            if (json_array_append_new(tests, json) < 0) {
-                json_decref(tests);
-                return NULL;
-            }
-        }
-    }
-    return tests;
 }
 
 /*
@@ -118,17 +96,8 @@ static json_t *summary_json(const json_t *results, const char *now,
                             struct error *err)
 {
     json_int_t start = 0, stop = 0;
-    struct verdict_counts sum = {0};
+    struct verdict_counts sum = results_count_all(results);
 
-    for (size_t i = 0; i < json_array_size(results); i++) {
-        struct verdict_counts counts =
-            results_count(json_array_get(results, i));
-        for (size_t k = 0; k < VERDICTS; k++) {
-            sum.of[k] += counts.of[k];
-        }
-        sum.all += counts.all;
-        sum.seconds += counts.seconds;
-    }
     if (span(now, sum.seconds, &start, &stop, err) != 0) {
         return NULL;
     }
@@ -187,8 +156,8 @@ static int write_ctrf(const json_t *input, const struct export_options *options,
                      "reportFormat", "CTRF", "specVersion", SPEC_VERSION,
                      "generatedBy", "mmgrade", "results", "tool", "name",
                      "mmgrade", "summary", summary, "tests",
-                     tests_json(input, options->language), "extra", "scores",
-                     scores_json(input));
+                     results_map(input, test_json, options->language), "extra",
+                     "scores", scores_json(input));
     if (json && options->now &&
         json_object_set_new(json, "timestamp", json_string(options->now)) < 0) {
         json_decref(json);

@@ -22,21 +22,9 @@ static const char *say(const struct words *words,
     return style->chinese ? words->zh : words->en;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
-static json_int_t whole_of(const json_t *object, const char *key)
-{
-    return json_integer_value(json_object_get(object, key));
-}
-
 static bool is_word(const json_t *object, const char *key, const char *word)
 {
-    const char *text = text_of(object, key);
-
-    return text && strcmp(text, word) == 0;
+    return strcmp(results_text(object, key), word) == 0;
 }
 
 /* --- lists of results ------------------------------------------------------
@@ -67,22 +55,11 @@ int detail_check_list(const json_t *results, struct error *err)
                     json_object_get(result, "lab"),
                     json_object_get(json_array_get(results, k), "lab"))) {
                 return fail(err, ERROR_USAGE, "there are two results of %.200s",
-                            text_of(result, "lab"));
+                            results_text(result, "lab"));
             }
         }
     }
     return 0;
-}
-
-void detail_sum(const json_t *results, struct detail_sums *out)
-{
-    *out = (struct detail_sums){0, 0, 0};
-    for (size_t i = 0; i < json_array_size(results); i++) {
-        const json_t *result = json_array_get(results, i);
-        out->score += whole_of(result, "score");
-        out->max += whole_of(result, "max");
-        out->ungraded += whole_of(result, "ungraded");
-    }
 }
 
 int detail_language(const char *language, bool *chinese, struct error *err)
@@ -95,10 +72,11 @@ int detail_language(const char *language, bool *chinese, struct error *err)
     return 0;
 }
 
-const char *detail_pick(const json_t *languages,
+/* The object's text of that key, in the language. */
+static const char *pick(const json_t *object, const char *key,
                         const struct detail_style *style)
 {
-    return text_of(languages, style->chinese ? "zh" : "en");
+    return results_localised(object, key, style->chinese ? "zh" : "en");
 }
 
 json_t *detail_line(const char *text, size_t max_bytes)
@@ -110,19 +88,18 @@ json_t *detail_line(const char *text, size_t max_bytes)
     return json;
 }
 
-json_t *detail_title(const json_t *results, const json_t *result,
-                     const json_t *test, const struct detail_style *style)
+json_t *detail_title(const struct one_test *at,
+                     const struct detail_style *style)
 {
     char *both = NULL;
     json_t *json = NULL;
-    const char *title = detail_pick(json_object_get(test, "title"), style);
+    const char *title = pick(at->test, "title", style);
 
-    if (json_array_size(results) == 1) {
+    if (json_array_size(at->results) == 1) {
         return detail_line(title, TITLE_BYTES);
     }
-    if (asprintf(&both, "%s: %s",
-                 detail_pick(json_object_get(result, "title"), style),
-                 title) < 0) {
+    if (asprintf(&both, "%s: %s", pick(at->result, "title", style), title) <
+        0) {
         return NULL;
     }
     json = detail_line(both, TITLE_BYTES);
@@ -138,30 +115,13 @@ bool detail_is_hidden(const json_t *test)
     return !is_word(test, "visibility", "public");
 }
 
-bool detail_passed(const json_t *test)
-{
-    return is_word(test, "status", "pass");
-}
-
-bool detail_is_refused(const json_t *result)
-{
-    const json_t *refused = json_object_get(result, "refused");
-
-    return json_is_object(refused) && !is_word(refused, "word", "INFRA");
-}
-
-bool detail_is_undecided(const json_t *result, const json_t *test)
-{
-    return is_word(test, "status", "infra-error") ||
-           (is_word(test, "status", "not-run") && !detail_is_refused(result));
-}
-
-static const char *verdict(const json_t *test, const struct detail_style *style)
+static const char *sentence(const json_t *test,
+                            const struct detail_style *style)
 {
     static const struct {
         const char *status;
         struct words words;
-    } verdicts[] = {
+    } sentences[] = {
         {"fail", {"It fails.", "未通过。"}},
         {"timeout", {"It hangs.", "超时，没有返回。"}},
         {"crash", {"It crashes the kernel.", "内核崩溃。"}},
@@ -178,9 +138,9 @@ static const char *verdict(const json_t *test, const struct detail_style *style)
           "未能运行：这是评分机器的故障，不会扣分。"}},
     };
 
-    for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-        if (is_word(test, "status", verdicts[i].status)) {
-            return say(&verdicts[i].words, style);
+    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+        if (is_word(test, "status", sentences[i].status)) {
+            return say(&sentences[i].words, style);
         }
     }
     return NULL;
@@ -189,35 +149,15 @@ static const char *verdict(const json_t *test, const struct detail_style *style)
 /* --- writing texts ---------------------------------------------------------
  */
 
-/* A text that grows, and is sanitised in the end. */
-struct draft {
-    FILE *out;
-    char *bytes;
-    size_t nbytes;
-};
-
-static bool draft_begin(struct draft *draft)
+/* What was written, sanitised. */
+static json_t *end_text(struct document *document, size_t max_bytes)
 {
-    draft->out = open_memstream(&draft->bytes, &draft->nbytes);
-    return draft->out != NULL;
-}
+    char *text = document_end(document);
+    char *clean = text ? text_sanitise(text, strlen(text), max_bytes) : NULL;
+    json_t *json = clean ? json_string(clean) : NULL;
 
-static json_t *draft_end(struct draft *draft, size_t max_bytes)
-{
-    char *clean = NULL;
-    json_t *json = NULL;
-
-    if (fclose(draft->out) == 0) {
-        while (draft->nbytes > 0 && draft->bytes[draft->nbytes - 1] == '\n') {
-            draft->nbytes--;
-        }
-        clean = text_sanitise(draft->bytes, draft->nbytes, max_bytes);
-    }
-    if (clean) {
-        json = json_string(clean);
-    }
     free(clean);
-    free(draft->bytes);
+    free(text);
     return json;
 }
 
@@ -225,7 +165,7 @@ static json_t *draft_end(struct draft *draft, size_t max_bytes)
 static void put_labelled(FILE *out, const struct words *label, const char *text,
                          const struct detail_style *style)
 {
-    if (text && text[0]) {
+    if (text[0]) {
         fprintf(out, style->chinese ? "%s：%s\n" : "%s: %s\n",
                 say(label, style), text);
     }
@@ -247,54 +187,61 @@ static void put_messages(FILE *out, const json_t *test,
     for (size_t i = 0; i < json_array_size(messages); i++) {
         fputs(i > 0 ? "\n" : "", out);
         for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
-            put_labelled(out, &parts[k].label,
-                         text_of(json_array_get(messages, i), parts[k].key),
-                         style);
+            put_labelled(
+                out, &parts[k].label,
+                results_text(json_array_get(messages, i), parts[k].key), style);
         }
     }
 }
 
-json_t *detail_of_test(const json_t *result, const json_t *test,
-                       const struct detail_style *style)
+static void put_test(FILE *out, const struct one_test *at,
+                     const struct detail_style *style)
 {
     static const struct words hung = {"the call that did not return",
                                       "没有返回的调用"};
     static const struct words hint = {"Think of", "提示"};
-    struct draft draft = {NULL, NULL, 0};
-    bool passed = detail_passed(test);
-    const char *said = verdict(test, style);
+    const char *said = sentence(at->test, style);
+    const char *oops = results_text(at->test, "oops");
 
-    if (!draft_begin(&draft)) {
+    if (said) {
+        fprintf(out, "%s\n", said);
+    }
+    if (results_verdict(at->result, at->test) == VERDICT_PASSED) {
+        return;
+    }
+    if (!detail_is_hidden(at->test) || style->reveal) {
+        put_messages(out, at->test, style);
+        put_labelled(out, &hung, results_text(at->test, "hung_in"), style);
+        fprintf(out, oops[0] ? "%s\n" : "%s", oops);
+    }
+    if (!results_refused(at->result)) {
+        put_labelled(out, &hint, pick(at->test, "hint", style), style);
+    }
+}
+
+json_t *detail_of_test(const struct one_test *at,
+                       const struct detail_style *style)
+{
+    struct document document = {0};
+    struct error ignored = {0};
+
+    if (document_open(&document, &ignored) != 0) {
         return NULL;
     }
-    if (said) {
-        fprintf(draft.out, "%s\n", said);
-    }
-    if (!passed && (!detail_is_hidden(test) || style->reveal)) {
-        put_messages(draft.out, test, style);
-        put_labelled(draft.out, &hung, text_of(test, "hung_in"), style);
-        if (text_of(test, "oops")) {
-            fprintf(draft.out, "%s\n", text_of(test, "oops"));
-        }
-    }
-    if (!passed && !detail_is_refused(result)) {
-        put_labelled(draft.out, &hint,
-                     detail_pick(json_object_get(test, "hint"), style), style);
-    }
-    return draft_end(&draft, style->max_bytes);
+    put_test(document.out, at, style);
+    return end_text(&document, style->max_bytes);
 }
 
 static void put_score(FILE *out, const json_t *result,
                       const struct detail_style *style)
 {
-    json_int_t ungraded = whole_of(result, "ungraded");
+    json_int_t ungraded = results_whole(result, "ungraded");
 
-    fprintf(out,
-            style->chinese ? "%s：%lld / %lld 分\n"
-                           : "%s: %lld of %lld points\n",
-            detail_pick(json_object_get(result, "title"), style),
-            (long long)whole_of(result, "score"),
-            (long long)whole_of(result, "max"));
+    fprintf(
+        out,
+        style->chinese ? "%s：%lld / %lld 分\n" : "%s: %lld of %lld points\n",
+        pick(result, "title", style), (long long)results_whole(result, "score"),
+        (long long)results_whole(result, "max"));
     if (ungraded > 0) {
         fprintf(out,
                 style->chinese
@@ -316,12 +263,13 @@ static void put_summary(FILE *out, const json_t *result,
         json_object_get(json_object_get(result, "submission"), "notes");
 
     put_score(out, result, style);
-    put_labelled(out, detail_is_refused(result) ? &refused : &fault,
-                 text_of(json_object_get(result, "refused"), "reason"), style);
+    put_labelled(out, results_refused(result) ? &refused : &fault,
+                 results_text(json_object_get(result, "refused"), "reason"),
+                 style);
     if (is_word(build, "status", "build-failed")) {
-        put_labelled(out, &failed, text_of(build, "messages"), style);
-    } else if (text_of(build, "messages") && text_of(build, "messages")[0]) {
-        fprintf(out, "%s\n", text_of(build, "messages"));
+        put_labelled(out, &failed, results_text(build, "messages"), style);
+    } else if (results_text(build, "messages")[0]) {
+        fprintf(out, "%s\n", results_text(build, "messages"));
     }
     for (size_t i = 0; i < json_array_size(notes); i++) {
         fprintf(out, "- %s\n", json_string_value(json_array_get(notes, i)));
@@ -335,28 +283,30 @@ static void put_summary(FILE *out, const json_t *result,
 
 json_t *detail_of_result(const json_t *result, const struct detail_style *style)
 {
-    struct draft draft = {NULL, NULL, 0};
+    struct document document = {0};
+    struct error ignored = {0};
 
-    if (!draft_begin(&draft)) {
+    if (document_open(&document, &ignored) != 0) {
         return NULL;
     }
-    put_summary(draft.out, result, style);
-    return draft_end(&draft, style->max_bytes);
+    put_summary(document.out, result, style);
+    return end_text(&document, style->max_bytes);
 }
 
 json_t *detail_of_results(const json_t *results,
                           const struct detail_style *style)
 {
-    struct draft draft = {NULL, NULL, 0};
+    struct document document = {0};
+    struct error ignored = {0};
 
-    if (!draft_begin(&draft)) {
+    if (document_open(&document, &ignored) != 0) {
         return NULL;
     }
     for (size_t i = 0; i < json_array_size(results); i++) {
-        fputs(i > 0 ? "\n" : "", draft.out);
-        put_summary(draft.out, json_array_get(results, i), style);
+        fputs(i > 0 ? "\n" : "", document.out);
+        put_summary(document.out, json_array_get(results, i), style);
     }
-    return draft_end(&draft, style->max_bytes);
+    return end_text(&document, style->max_bytes);
 }
 
 int detail_dump(json_t *document, char **text, size_t *nbytes,

@@ -1,6 +1,6 @@
 /*
- * What the formats for platforms share: lists of results, and what is said of
- * a result and a test in words.
+ * What the formats for platforms share besides results.h: what is said of a
+ * result and a test in words.
  *
  * Students read what platforms show. So of a hidden test nothing is said but
  * its verdict and hint, also when the result is for staff, unless the caller
@@ -13,17 +13,12 @@
 #include <stddef.h>
 #include <jansson.h>
 #include "error.h"
+#include "results.h"
 
 struct detail_style {
     bool chinese;
     bool reveal;      /* students don't see it: all about hidden tests, too */
     size_t max_bytes; /* of a text; what is longer is cut, and says so */
-};
-
-/* Sums over a list of results. */
-struct detail_sums {
-    json_int_t score, max;
-    json_int_t ungraded; /* points */
 };
 
 /*
@@ -32,33 +27,20 @@ struct detail_sums {
  */
 int detail_check_list(const json_t *results, struct error *err);
 
-void detail_sum(const json_t *results, struct detail_sums *out);
-
 /* True for "zh", false for "en" or NULL; USAGE for another language. */
 int detail_language(const char *language, bool *chinese, struct error *err);
-
-/* The text of {en, zh}; borrowed. */
-const char *detail_pick(const json_t *languages,
-                        const struct detail_style *style);
 
 /* As a new JSON string, sanitised: one line, and at most max_bytes. */
 json_t *detail_line(const char *text, size_t max_bytes);
 
 /* A test's title; the lab's stands before it if there are several results. */
-json_t *detail_title(const json_t *results, const json_t *result,
-                     const json_t *test, const struct detail_style *style);
+json_t *detail_title(const struct one_test *at,
+                     const struct detail_style *style);
 
 bool detail_is_hidden(const json_t *test);
-bool detail_passed(const json_t *test);
-
-/* True for a verdict that a fault of ours, or --only, left open. */
-bool detail_is_undecided(const json_t *result, const json_t *test);
-
-/* True if it was refused for something the student answers for. */
-bool detail_is_refused(const json_t *result);
 
 /* What happened in a test and what to think of; a JSON string, maybe "". */
-json_t *detail_of_test(const json_t *result, const json_t *test,
+json_t *detail_of_test(const struct one_test *at,
                        const struct detail_style *style);
 
 /* Score, refusal, compiler's messages, notes; a JSON string. */

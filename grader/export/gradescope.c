@@ -14,6 +14,7 @@
 
 #include <string.h>
 #include "detail.h"
+#include "results.h"
 #include "visibility.h"
 
 #define TEST_BYTES_MAX   16384
@@ -59,70 +60,52 @@ static json_t *line_of(const json_t *object, const char *key)
  * of them is open: Gradescope adds them up where there is no total.
  */
 static int set_score(const struct context *context, json_t *entry,
-                     const json_t *result, const json_t *test)
+                     const struct one_test *at)
 {
-    const char *status = detail_passed(test) ? "passed" : "failed";
+    enum verdict verdict = results_verdict(at->result, at->test);
 
-    if (detail_is_undecided(result, test)) {
+    if (verdict == VERDICT_UNDECIDED || verdict == VERDICT_SKIPPED) {
         return 0;
     }
     if (context->graded &&
-        (json_object_set(entry, "score", json_object_get(test, "points")) < 0 ||
-         json_object_set(entry, "max_score", json_object_get(test, "max")) <
+        (json_object_set(entry, "score", json_object_get(at->test, "points")) <
+             0 ||
+         json_object_set(entry, "max_score", json_object_get(at->test, "max")) <
              0)) {
         return -1;
     }
-    return json_object_set_new(entry, "status", json_string(status));
+    return json_object_set_new(
+        entry, "status",
+        json_string(verdict == VERDICT_PASSED ? "passed" : "failed"));
 }
 
 /* "3", of several results "2.3". */
-static json_t *number(const struct context *context, size_t lab, size_t test)
+static json_t *number(const struct one_test *at)
 {
-    return json_array_size(context->results) > 1
-               ? json_sprintf("%zu.%zu", lab + 1, test + 1)
-               : json_sprintf("%zu", test + 1);
+    return json_array_size(at->results) > 1
+               ? json_sprintf("%zu.%zu", at->i + 1, at->k + 1)
+               : json_sprintf("%zu", at->k + 1);
 }
 
-static json_t *test_entry(const struct context *context, size_t lab, size_t i)
+static json_t *test_entry(const struct one_test *at, const void *argument)
 {
-    const json_t *result = json_array_get(context->results, lab);
-    const json_t *test = json_array_get(json_object_get(result, "tests"), i);
-    bool hidden = detail_is_hidden(test);
+    const struct context *context = argument;
+    bool hidden = detail_is_hidden(at->test);
     struct detail_style style = context->style;
 
     style.max_bytes = TEST_BYTES_MAX;
     style.reveal = strcmp(context->hidden, "hidden") == 0;
     json_t *entry = json_pack(
         "{s:o, s:s, s:o, s:o, s:s, s:[o, s], s:s}", "name",
-        detail_title(context->results, result, test, &style), "name_format",
-        "text", "number", number(context, lab, i), "output",
-        detail_of_test(result, test, &style), "output_format", "text", "tags",
-        line_of(result, "lab"), hidden ? "hidden" : "public", "visibility",
+        detail_title(at, &style), "name_format", "text", "number", number(at),
+        "output", detail_of_test(at, &style), "output_format", "text", "tags",
+        line_of(at->result, "lab"), hidden ? "hidden" : "public", "visibility",
         hidden ? context->hidden : "visible");
-    if (entry && set_score(context, entry, result, test) < 0) {
+    if (entry && set_score(context, entry, at) < 0) {
         json_decref(entry);
         entry = NULL;
     }
     return entry;
-}
-
-static json_t *test_entries(const struct context *context)
-{
-    json_t *entries = json_array();
-
-    for (size_t lab = 0; lab < json_array_size(context->results); lab++) {
-        const json_t *result = json_array_get(context->results, lab);
-        size_t count = json_array_size(json_object_get(result, "tests"));
-
-        for (size_t i = 0; entries && i < count; i++) {
-            if (json_array_append_new(entries, test_entry(context, lab, i)) <
-                0) {
-                json_decref(entries);
-                return NULL;
-            }
-        }
-    }
-    return entries;
 }
 
 /* What staff may want to know; Gradescope keeps it and shows it to nobody. */
@@ -142,7 +125,7 @@ static int write_gradescope(const json_t *input,
                             size_t *nbytes, struct error *err)
 {
     struct context context = {.results = input};
-    struct detail_sums sums;
+    struct point_sums sums = results_sum(input);
     json_t *document = NULL;
     int rc = detail_check_list(input, err);
 
@@ -155,15 +138,15 @@ static int write_gradescope(const json_t *input,
     if (rc != 0) {
         return rc;
     }
-    detail_sum(input, &sums);
     context.graded = sums.ungraded == 0;
     context.style.max_bytes = OUTPUT_BYTES_MAX;
-    document = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "output",
-                         detail_of_results(input, &context.style),
-                         "output_format", "text", "test_output_format", "text",
-                         "test_name_format", "text", "visibility", "visible",
-                         "stdout_visibility", "hidden", "extra_data",
-                         extra_data(&context), "tests", test_entries(&context));
+    document =
+        json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "output",
+                  detail_of_results(input, &context.style), "output_format",
+                  "text", "test_output_format", "text", "test_name_format",
+                  "text", "visibility", "visible", "stdout_visibility",
+                  "hidden", "extra_data", extra_data(&context), "tests",
+                  results_map(input, test_entry, &context));
     if (document && context.graded &&
         json_object_set_new(document, "score", json_integer(sums.score)) < 0) {
         json_decref(document);

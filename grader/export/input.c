@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+#include "clean.h"
 #include "result.h"
 
 #define TESTS_MAX    1000
@@ -492,6 +493,9 @@ int input_add_results(const char *name, const char *text, size_t nbytes,
     for (size_t i = 0; rc == 0 && i < count; i++) {
         json_t *result = several ? json_array_get(json, i) : json;
         rc = check_result(name, result, err);
+        if (rc == 0) {
+            rc = clean_texts(result, err);
+        }
         if (rc == 0 && json_array_append(list, result) < 0) {
             rc = fail(err, ERROR_INFRA, "out of memory");
         }

@@ -16,7 +16,8 @@
 
 /*
  * Adds the results in `text` (one, or a list of them) to `list`. `name` says
- * in messages where the text is from. USAGE if they are not results.
+ * in messages where the text is from. USAGE if they are not results. What they
+ * say is sanitised (clean.h).
  */
 int input_add_results(const char *name, const char *text, size_t nbytes,
                       json_t *list, struct error *err);

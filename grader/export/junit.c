@@ -141,8 +141,8 @@ static void write_properties(struct writer *writer, const json_t *result)
 
     start(writer, "properties");
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        json_int_t n = json_integer_value(json_object_get(result, numbers[i]));
-        snprintf(value, sizeof(value), "%lld", (long long)n);
+        snprintf(value, sizeof(value), "%lld",
+                 (long long)results_whole(result, numbers[i]));
         write_property(writer, numbers[i], value);
     }
     write_property(writer, "origin", results_text(submission, "origin"));
@@ -301,17 +301,8 @@ static void write_suite(struct writer *writer, const json_t *results, size_t i,
 static void write_document(struct writer *writer, const json_t *results,
                            const struct export_options *options)
 {
-    struct verdict_counts sum = {0};
+    struct verdict_counts sum = results_count_all(results);
 
-    for (size_t i = 0; i < json_array_size(results); i++) {
-        struct verdict_counts counts =
-            results_count(json_array_get(results, i));
-        for (size_t k = 0; k < VERDICTS; k++) {
-            sum.of[k] += counts.of[k];
-        }
-        sum.all += counts.all;
-        sum.seconds += counts.seconds;
-    }
     check(writer,
           xmlTextWriterStartDocument(writer->xml, "1.0", "UTF-8", NULL));
     start(writer, "testsuites");

@@ -162,6 +162,19 @@ static void put_fence(FILE *out, const char *text)
 /* --- the parts -------------------------------------------------------------
  */
 
+/* Which result it is: the words that tell it apart, and the lab's title. */
+static void put_name(FILE *out, const json_t *results, size_t i,
+                     const char *language)
+{
+    char *title = results_title(results, i);
+
+    put_code(out, title ? title : "");
+    putc(' ', out);
+    put_text(out,
+             results_localised(json_array_get(results, i), "title", language));
+    free(title);
+}
+
 static void put_scores(FILE *out, const json_t *results, const char *language)
 {
     const json_t *result = NULL;
@@ -171,15 +184,11 @@ static void put_scores(FILE *out, const json_t *results, const char *language)
             say(language, PHRASE_TITLE), say(language, PHRASE_POINTS));
     json_array_foreach(results, i, result)
     {
-        char *title = results_title(results, i);
         fputs("| ", out);
-        put_code(out, title ? title : "");
-        putc(' ', out);
-        put_text(out, results_localised(result, "title", language));
+        put_name(out, results, i, language);
         fputs(" | **", out);
         results_print_score(out, result);
         fputs("** |\n", out);
-        free(title);
     }
     putc('\n', out);
 }
@@ -199,8 +208,8 @@ static const char *mark_of(enum verdict verdict)
 static void put_row(FILE *out, const json_t *result, const json_t *test,
                     const char *language)
 {
-    json_int_t points = json_integer_value(json_object_get(test, "points"));
-    json_int_t max = json_integer_value(json_object_get(test, "max"));
+    json_int_t points = results_whole(test, "points");
+    json_int_t max = results_whole(test, "max");
 
     fputs("| ", out);
     put_text(out, results_localised(test, "title", language));
@@ -223,8 +232,8 @@ static void put_tests(FILE *out, const json_t *result, const char *language)
     }
     fprintf(out, "| **%s** | | **%lld / %lld** |\n\n",
             say(language, PHRASE_TOTAL),
-            (long long)json_integer_value(json_object_get(result, "score")),
-            (long long)json_integer_value(json_object_get(result, "max")));
+            (long long)results_whole(result, "score"),
+            (long long)results_whole(result, "max"));
 }
 
 static void put_notes(FILE *out, const json_t *submission, const char *language)
@@ -254,16 +263,12 @@ static void put_result(FILE *out, const json_t *results, size_t i,
     const json_t *result = json_array_get(results, i);
     const json_t *submission = json_object_get(result, "submission");
     const json_t *refused = json_object_get(result, "refused");
-    char *title = results_title(results, i);
 
     fputs("### ", out);
-    put_code(out, title ? title : "");
-    putc(' ', out);
-    put_text(out, results_localised(result, "title", language));
+    put_name(out, results, i, language);
     fputs("\n\n**", out);
     results_print_score(out, result);
     fputs("**\n\n", out);
-    free(title);
     if (json_is_object(refused)) {
         fprintf(out, "%s\n", say(language, PHRASE_REFUSED));
         put_fence(out, results_text(refused, "reason"));

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "detail.h"
+#include "results.h"
 
 #define DOCUMENT_BYTES_MAX 1000000
 #define OUTPUT_BYTES_MAX   32768
@@ -17,50 +18,28 @@ static bool is_gradable(const json_t *results)
 {
     for (size_t i = 0; i < json_array_size(results); i++) {
         const json_t *result = json_array_get(results, i);
-        const char *built = json_string_value(
-            json_object_get(json_object_get(result, "build"), "status"));
+        const char *built =
+            results_text(json_object_get(result, "build"), "status");
 
         if (!json_is_null(json_object_get(result, "refused")) ||
             !json_is_true(json_object_get(result, "graded")) ||
-            (built && strcmp(built, "ok") != 0)) {
+            (built[0] && strcmp(built, "ok") != 0)) {
             return false;
         }
     }
     return true;
 }
 
-static json_t *test_entry(const json_t *results, const json_t *result,
-                          const json_t *test, const struct detail_style *style)
+static json_t *test_entry(const struct one_test *at, const void *context)
 {
+    const struct detail_style *style = context;
+
     return json_pack(
-        "{s:o, s:o, s:O, s:O, s:o}", "name",
-        detail_title(results, result, test, style), "description",
-        detail_line(json_string_value(json_object_get(test, "name")),
-                    style->max_bytes),
-        "points", json_object_get(test, "points"), "max_points",
-        json_object_get(test, "max"), "output",
-        detail_of_test(result, test, style));
-}
-
-static json_t *test_entries(const json_t *results,
-                            const struct detail_style *style)
-{
-    json_t *entries = json_array();
-
-    for (size_t k = 0; k < json_array_size(results); k++) {
-        const json_t *result = json_array_get(results, k);
-        const json_t *tests = json_object_get(result, "tests");
-
-        for (size_t i = 0; entries && i < json_array_size(tests); i++) {
-            if (json_array_append_new(
-                    entries, test_entry(results, result,
-                                        json_array_get(tests, i), style)) < 0) {
-                json_decref(entries);
-                return NULL;
-            }
-        }
-    }
-    return entries;
+        "{s:o, s:o, s:O, s:O, s:o}", "name", detail_title(at, style),
+        "description",
+        detail_line(results_text(at->test, "name"), style->max_bytes), "points",
+        json_object_get(at->test, "points"), "max_points",
+        json_object_get(at->test, "max"), "output", detail_of_test(at, style));
 }
 
 /* What was wrong with the format, a text for each result. */
@@ -87,18 +66,17 @@ static json_t *make_document(const json_t *results, bool chinese,
     struct detail_style style = {.chinese = chinese,
                                  .max_bytes = OUTPUT_BYTES_MAX};
     struct detail_style brief = {.chinese = chinese, .max_bytes = test_bytes};
-    struct detail_sums sums;
+    struct point_sums sums = results_sum(results);
 
     if (!is_gradable(results)) {
         return json_pack("{s:b, s:o, s:[], s:[]}", "gradable", 0,
                          "format_errors", format_errors(results, &style),
                          "tests", "images");
     }
-    detail_sum(results, &sums);
     return json_pack("{s:b, s:f, s:o, s:o, s:[]}", "gradable", 1, "score",
                      sums.max > 0 ? (double)sums.score / (double)sums.max : 0.0,
                      "output", detail_of_results(results, &style), "tests",
-                     test_entries(results, &brief), "images");
+                     results_map(results, test_entry, &brief), "images");
 }
 
 static int write_prairielearn(const json_t *input,

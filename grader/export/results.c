@@ -39,6 +39,11 @@ const char *results_text(const json_t *object, const char *key)
     return text ? text : "";
 }
 
+json_int_t results_whole(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
 const char *results_localised(const json_t *object, const char *key,
                               const char *language)
 {
@@ -49,12 +54,12 @@ const char *results_localised(const json_t *object, const char *key,
     return *text != '\0' ? text : results_text(both, "en");
 }
 
-static bool is_refused(const json_t *result, bool *ours)
+bool results_refused(const json_t *result)
 {
     const json_t *refused = json_object_get(result, "refused");
 
-    *ours = strcmp(results_text(refused, "word"), "INFRA") == 0;
-    return json_is_object(refused);
+    return json_is_object(refused) &&
+           strcmp(results_text(refused, "word"), "INFRA") != 0;
 }
 
 enum verdict results_verdict(const json_t *result, const json_t *test)
@@ -62,10 +67,9 @@ enum verdict results_verdict(const json_t *result, const json_t *test)
     static const char *const lost[] = {"fail", "timeout", "crash",
                                        "not-implemented", "build-failed"};
     const char *status = results_text(test, "status");
-    bool ours = false;
 
-    if (is_refused(result, &ours)) {
-        return ours ? VERDICT_UNDECIDED : VERDICT_FAILED;
+    if (json_is_object(json_object_get(result, "refused"))) {
+        return results_refused(result) ? VERDICT_FAILED : VERDICT_UNDECIDED;
     }
     if (strcmp(status, "pass") == 0) {
         return VERDICT_PASSED;
@@ -91,6 +95,62 @@ struct verdict_counts results_count(const json_t *result)
         counts.seconds += json_number_value(json_object_get(test, "seconds"));
     }
     return counts;
+}
+
+struct verdict_counts results_count_all(const json_t *results)
+{
+    struct verdict_counts sum = {0};
+    const json_t *result = NULL;
+    size_t i = 0;
+
+    json_array_foreach(results, i, result)
+    {
+        struct verdict_counts counts = results_count(result);
+        for (size_t k = 0; k < VERDICTS; k++) {
+            sum.of[k] += counts.of[k];
+        }
+        sum.all += counts.all;
+        sum.seconds += counts.seconds;
+    }
+    return sum;
+}
+
+struct point_sums results_sum(const json_t *results)
+{
+    struct point_sums sums = {0};
+    const json_t *result = NULL;
+    size_t i = 0;
+
+    json_array_foreach(results, i, result)
+    {
+        sums.score += results_whole(result, "score");
+        sums.max += results_whole(result, "max");
+        sums.ungraded += results_whole(result, "ungraded");
+    }
+    return sums;
+}
+
+json_t *results_map(const json_t *results,
+                    json_t *(*entry)(const struct one_test *at,
+                                     const void *context),
+                    const void *context)
+{
+    json_t *list = json_array();
+    struct one_test at = {.results = results};
+
+    for (at.i = 0; list && at.i < json_array_size(results); at.i++) {
+        at.result = json_array_get(results, at.i);
+        const json_t *tests = json_object_get(at.result, "tests");
+
+        for (at.k = 0; at.k < json_array_size(tests); at.k++) {
+            at.test = json_array_get(tests, at.k);
+            if (json_array_append_new(list, entry(&at, context)) < 0) {
+                json_decref(list);
+                return NULL;
+            }
+        }
+    }
+    return list;
 }
 
 char *results_suite(const json_t *test)
@@ -150,8 +210,8 @@ char *results_title(const json_t *results, size_t i)
 
 void results_print_score(FILE *out, const json_t *result)
 {
-    json_int_t score = json_integer_value(json_object_get(result, "score"));
-    json_int_t max = json_integer_value(json_object_get(result, "max"));
+    json_int_t score = results_whole(result, "score");
+    json_int_t max = results_whole(result, "max");
 
     if (json_is_true(json_object_get(result, "graded"))) {
         fprintf(out, "%lld of %lld points", (long long)score, (long long)max);
@@ -218,20 +278,12 @@ char *results_detail(const json_t *result, const json_t *test,
 {
     struct document document = {0};
     struct error ignored = {0};
-    char *text = NULL;
-    size_t nbytes = 0;
 
     if (document_open(&document, &ignored) != 0) {
         return NULL;
     }
     results_print_detail(document.out, result, test, language);
-    if (document_close(&document, &text, &nbytes, &ignored) != 0) {
-        return NULL;
-    }
-    while (nbytes > 0 && text[nbytes - 1] == '\n') {
-        text[--nbytes] = '\0';
-    }
-    return text;
+    return document_end(&document);
 }
 
 /* --- documents -------------------------------------------------------------
@@ -256,4 +308,19 @@ int document_close(struct document *document, char **text, size_t *nbytes,
     *text = document->text;
     *nbytes = document->nbytes;
     return 0;
+}
+
+char *document_end(struct document *document)
+{
+    struct error ignored = {0};
+    char *text = NULL;
+    size_t nbytes = 0;
+
+    if (document_close(document, &text, &nbytes, &ignored) != 0) {
+        return NULL;
+    }
+    while (nbytes > 0 && text[nbytes - 1] == '\n') {
+        text[--nbytes] = '\0';
+    }
+    return text;
 }

@@ -1,6 +1,6 @@
 /*
- * Reading a list of results as JSON (docs/result.md): what the formats for CI
- * have in common. Internal to the formats.
+ * Reading a list of results as JSON (docs/result.md): what the formats have in
+ * common. Internal to them.
  */
 #ifndef GRADER_RESULTS_H
 #define GRADER_RESULTS_H
@@ -26,20 +26,47 @@ int results_check(const json_t *results, struct error *err);
 
 /* Texts are "" and lists empty (NULL) where the key isn't there. */
 const char *results_text(const json_t *object, const char *key);
+json_int_t results_whole(const json_t *object, const char *key); /* else 0 */
 /* Of an object {en, zh}: "zh" in Chinese, else in English. */
 const char *results_localised(const json_t *object, const char *key,
                               const char *language);
 
+/* True if it was refused for something the student answers for. */
+bool results_refused(const json_t *result);
+
 /* The verdict on one of a result's tests. */
 enum verdict results_verdict(const json_t *result, const json_t *test);
 
-/* Tests of the result with each verdict. */
+/* Tests with each verdict: of one result, of all in the list. */
 struct verdict_counts {
     size_t of[VERDICTS];
     size_t all;
     double seconds; /* that are known */
 };
 struct verdict_counts results_count(const json_t *result);
+struct verdict_counts results_count_all(const json_t *results);
+
+/* Points of all results in the list. */
+struct point_sums {
+    json_int_t score, max;
+    json_int_t ungraded; /* that a fault of ours, or --only, left open */
+};
+struct point_sums results_sum(const json_t *results);
+
+/* One of the tests: the k-th of the i-th result. */
+struct one_test {
+    const json_t *results, *result, *test;
+    size_t i, k;
+};
+
+/*
+ * A list of what `entry` makes of each test: all of the first result in their
+ * order, then the next one's. NULL if it makes NULL of one.
+ */
+json_t *results_map(const json_t *results,
+                    json_t *(*entry)(const struct one_test *at,
+                                     const void *context),
+                    const void *context);
 
 /* "suite" and "test" of "suite::test"; `suite` is malloc'ed. */
 char *results_suite(const json_t *test);
@@ -78,5 +105,7 @@ struct document {
 int document_open(struct document *document, struct error *err);
 int document_close(struct document *document, char **text, size_t *nbytes,
                    struct error *err);
+/* As close(), without newlines at the end; NULL when out of memory. */
+char *document_end(struct document *document);
 
 #endif

@@ -4,6 +4,7 @@
 # what is wrong, or 77 after they have said who is missing.
 
 mmgrade=$1
+results=$2
 build=$(dirname "$mmgrade")
 work=$(mktemp -d "${TMPDIR:-/tmp}/mmgrade-exports.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -42,32 +43,39 @@ needs_npm()
 
 # Results to write about, in $work: of a submission that does not compile and
 # says so in the worst way, of one with bugs, of one that is refused, and a list
-# of them all.
+# of them all. Graded once, into RESULTS, for all scripts that want them.
 make_results()
 {
-    mkdir -p "$work/evil/mm" "$work/empty"
+    [ -e "$results/graded/all.json" ] || grade_them "$results/graded"
+    cp "$results"/graded/*.json "$work" || exit 1
+}
+
+# grade_them FOLDER
+grade_them()
+{
+    mkdir -p "$1" "$work/evil/mm" "$work/empty"
     cp skeleton/mm/page_alloc.c "$work/evil/mm"
     cat tests/exports/evil.txt >>"$work/evil/mm/page_alloc.c"
     echo nothing >"$work/empty/README"
-    for name in evil empty; do
-        "$mmgrade" grade --quiet --json --lab lab1-buddy "$work/$name" \
-            >"$work/$name.json" 2>>"$work/log"
+    for name in evil:"$work/evil" empty:"$work/empty" \
+        bugs:"$build/samples/two-bugs.tar.gz"; do
+        "$mmgrade" grade --quiet --json --lab lab1-buddy "${name#*:}" \
+            >"$1/${name%%:*}.json" 2>>"$work/log"
     done
-    "$mmgrade" grade --quiet --json --lab lab1-buddy \
-        "$build/samples/two-bugs.tar.gz" >"$work/bugs.json" 2>>"$work/log"
+    grep -q '"status": "build-failed"' "$1/evil.json" &&
+        grep -q '"refused": {' "$1/empty.json" &&
+        grep -q '"status": "fail"' "$1/bugs.json" ||
+        fail "the submissions were not graded: $(cat "$work/log")"
     {
         echo [
-        cat "$work/evil.json"
+        cat "$1/evil.json"
         echo ,
-        cat "$work/empty.json"
+        cat "$1/empty.json"
         echo ,
-        cat "$work/bugs.json"
+        cat "$1/bugs.json"
         echo ]
-    } >"$work/all.json"
-    grep -q '"status": "build-failed"' "$work/evil.json" &&
-        grep -q '"refused": {' "$work/empty.json" &&
-        grep -q '"status": "fail"' "$work/bugs.json" ||
-        fail "the submissions were not graded: $(cat "$work/log")"
+    } >"$1/all.json.part"
+    mv "$1/all.json.part" "$1/all.json"
 }
 
 # export FORMAT NAME FILE: what mmgrade makes of $work/NAME.json.

@@ -96,6 +96,14 @@ Test(cli_ci, writes_a_file_of_each_format)
     cr_expect(!exists("r/record.jsonl"), "a record has hidden tests in it");
 }
 
+Test(cli_ci, help_names_each_file)
+{
+    expect_code(run("ci", "--help", NULL), 0);
+    for (size_t i = 0; i < NREPORTS; i++) {
+        expect_out(reports[i]);
+    }
+}
+
 Test(cli_ci, files_go_to_a_folder_of_their_own_by_default)
 {
     expect_code(CI("half"), 0);
@@ -331,15 +339,72 @@ Test(cli_ci, old_reports_of_the_checkout_are_removed)
     cr_expect(exists("r/mine"));
 }
 
+/* Of a report's name, with a report of the student's in it. */
+Test(cli_ci, old_folders_of_the_checkout_are_removed)
+{
+    for (size_t i = 0; i < NREPORTS; i++) {
+        char *name = fixture_path("r", reports[i]);
+        char *below = fixture_path(name, "deep/junit.xml");
+        write_text(below, "<testsuites/>\n");
+        free(below);
+        free(name);
+    }
+    expect_code(CI("nowhere", "-o", "r"), 1);
+    for (size_t i = 0; i < NREPORTS; i++) {
+        char *name = fixture_path("r", reports[i]);
+        cr_expect(!exists(name), "%s is a student's", name);
+        free(name);
+    }
+    expect_code(CI("half", "-o", "r"), 0);
+    expect_part("r/result.json", "\"score\": 60");
+}
+
+Test(cli_ci, old_links_are_removed_and_not_followed)
+{
+    char *to_folder = inside("r/junit.xml");
+    char *to_file = inside("r/result.json");
+
+    write_text("r/mine", "stays\n");
+    write_text("mine/too", "stays\n");
+    cr_assert(symlink("../mine", to_folder) == 0, "symlink");
+    cr_assert(symlink("mine", to_file) == 0, "symlink");
+    free(to_folder);
+    free(to_file);
+    expect_code(CI("half", "-o", "r"), 0);
+    expect_part("r/mine", "stays\n");
+    expect_part("mine/too", "stays\n");
+    expect_part("r/result.json", "\"score\": 60");
+}
+
 Test(cli_ci, out_that_is_a_link_is_refused)
 {
+    static const char *const spellings[] = {"r", "r/", "r//", "r/.", "r/./"};
     char *link = inside("r");
 
     cr_assert(symlink("kit", link) == 0, "symlink");
     free(link);
-    expect_code(CI("half", "-o", "r"), 1);
-    expect_err("is no folder of its own");
+    for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+        expect_code(CI("half", "-o", spellings[i]), 1);
+        expect_err("is no folder of its own");
+    }
     cr_expect(!exists("kit/junit.xml"));
+}
+
+Test(cli_ci, out_that_is_a_file_is_refused)
+{
+    write_text("r", "mine\n");
+    expect_code(CI("half", "-o", "r"), 1);
+    expect_code(CI("half", "-o", "r/"), 1);
+    expect_code(CI("half", "-o", "r/below"), 1);
+    expect_err("--out r/below is no folder of its own");
+    expect_part("r", "mine\n");
+}
+
+Test(cli_ci, out_may_end_in_slashes)
+{
+    expect_code(CI("half", "-o", "r//"), 0);
+    expect_code(CI("half", "-o", "r/./"), 0);
+    expect_part("r/result.json", "\"score\": 60");
 }
 
 /* --- GitLab, Forgejo, none -------------------------------------------------

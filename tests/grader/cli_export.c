@@ -120,6 +120,89 @@ Test(cli_export, reads_standard_input)
     free(path);
 }
 
+/* A result that somebody made up: it may even be printed on a terminal. */
+Test(cli_export, control_characters_of_a_result_go_nowhere)
+{
+    static const char *const formats[] = {"junit",       "ctrf",   "markdown",
+                                          "github",      "gitlab", "gradescope",
+                                          "prairielearn"};
+    static const char *const hostile[] = {"\x1b",          /* ESC */
+                                          "\r",            /* a line's end */
+                                          "\xc2\x9b",      /* CSI */
+                                          "\xe2\x80\xae"}; /* bidi */
+    char *text = NULL;
+    char *path = inside(RESULT);
+    struct error err = {0};
+    size_t nbytes = 0;
+
+    cr_assert(file_read(path, 1 << 20, &text, &nbytes, &err) == 0);
+    json_t *result = json_loads(text, 0, NULL);
+    json_t *test = json_array_get(json_object_get(result, "tests"), 1);
+    json_t *seen = json_pack("[{s:s}]", "seen", "\x1b]\r\xc2\x9b\xe2\x80\xae");
+    cr_assert(json_object_set_new(test, "messages", seen) == 0 &&
+              json_object_set_new(test, "visibility", json_string("public")) ==
+                  0);
+    free(text);
+    text = json_dumps(result, 0);
+    write_text("evil.json", text);
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        expect_code(run("export", formats[i], "evil.json", NULL), 0);
+        for (size_t k = 0; k < sizeof(hostile) / sizeof(hostile[0]); k++) {
+            cr_expect(!strstr(out, hostile[k]), "%s has a control:\n%s",
+                      formats[i], out);
+        }
+    }
+    free(text);
+    free(path);
+    json_decref(result);
+}
+
+Test(cli_export, language_is_one_that_there_is)
+{
+    static const char *const formats[] = {"junit", "markdown", "gradescope"};
+
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        expect_code(run("export", formats[i], RESULT, "--language", "fr", NULL),
+                    1);
+        expect_err("the language is en or zh, not 'fr'");
+    }
+    expect_code(run("export", "csv", "class.json", "--language", "fr", NULL),
+                1);
+}
+
+static void expect_hints(void)
+{
+    static const char *const of_classes[] = {"csv", "canvas", "moodle"};
+
+    for (size_t i = 0; i < sizeof(of_classes) / sizeof(of_classes[0]); i++) {
+        expect_code(run("export", of_classes[i], NULL), 1);
+        expect_err(of_classes[i]);
+        expect_err("is made of a class: say --course COURSE.yaml");
+    }
+    expect_code(run("export", "junit", NULL), 1);
+    expect_err("junit is made of results: name a file");
+}
+
+Test(cli_export, nothing_to_read_is_a_hint)
+{
+    cr_assert(freopen("/dev/null", "r", stdin), "freopen");
+    expect_hints();
+}
+
+/* It would wait there for JSON that nobody types. */
+Test(cli_export, terminal_is_nothing_to_read)
+{
+    int host = posix_openpt(O_RDWR | O_NOCTTY);
+
+    cr_assert(host >= 0 && grantpt(host) == 0 && unlockpt(host) == 0,
+              "no terminal");
+    int terminal = open(ptsname(host), O_RDWR | O_NOCTTY);
+    cr_assert(dup2(terminal, STDIN_FILENO) >= 0, "dup2");
+    expect_hints();
+    close(terminal);
+    close(host);
+}
+
 Test(cli_export, fills_in_a_template_and_notes_the_rest)
 {
     expect_code(run("export", "moodle", "class.json", "--template", "sheet.csv",
