@@ -1,6 +1,6 @@
 /*
- * What the tests of mmgrade batch share: a class of the toy lab, and what a
- * run leaves of it. What its submissions do is in toy_kit.h.
+ * What the tests of mmgrade batch share: a class of the toy lab, running it,
+ * and what a run leaves. What its submissions do is in toy_kit.h.
  */
 #ifndef TESTS_GRADER_BATCHING_H
 #define TESTS_GRADER_BATCHING_H

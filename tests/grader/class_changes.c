@@ -1,11 +1,8 @@
 /*
- * What has changed since scores were last told, and why.
+ * What has changed in a class's scores since they were last told.
  */
-#include <criterion/criterion.h>
-#include <stdlib.h>
-#include <string.h>
 #include "change.h"
-#include "classing.h"
+#include "scoring.h"
 #include "standing.h"
 
 TestSuite(class_changes, .init = setup_class, .fini = teardown_class,

@@ -1,9 +1,9 @@
 /*
- * What the tests of a class share: a course of two students on the kit in
- * miniature, what they hand in, and asking for the scores.
+ * What the tests of a class's scores share: two students and two labs of the
+ * kit in miniature, handing in, and asking for scores.
  */
-#ifndef TESTS_GRADER_CLASSING_H
-#define TESTS_GRADER_CLASSING_H
+#ifndef TESTS_GRADER_SCORING_H
+#define TESTS_GRADER_SCORING_H
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
