@@ -194,9 +194,17 @@ static void print_summary(const struct reporting *reporting,
                summary->npages, summary->npages == 1 ? "" : "s");
     }
     if (summary->nremoved > 0) {
-        printf("%zu page%s removed, of students who are not in the roster any "
-               "more\n",
+        printf("%zu page%s removed: of students who left the roster, or under "
+               "an old name\n",
                summary->nremoved, summary->nremoved == 1 ? "" : "s");
+    }
+}
+
+static void warn_guessable(const struct course *course)
+{
+    if (!course->secret) {
+        fprintf(stderr, "mmgrade report: the course has no secret: who knows a "
+                        "student's id can find the page\n");
     }
 }
 
@@ -242,6 +250,7 @@ static int report(struct reporting *reporting, struct error *err)
         rc = fail(err, ERROR_INFRA, "can't write to the standard output");
     }
     if (rc == 0) {
+        warn_guessable(reporting->course);
         warn_exposed(options, &summary);
     }
     if (rc == 0 && summary.nskipped > 0) {
