@@ -133,14 +133,9 @@ static int parse(int argc, char **argv, struct arguments *arguments)
             return command_misused(&command_batch, "%s", err.message);
         }
     }
-    if (!arguments->help && argc - optind != 1) {
-        return command_misused(&command_batch,
-                               "name one course file, not %d: mmgrade batch "
-                               "course.yaml",
-                               argc - optind);
-    }
-    arguments->options.course = argv[optind];
-    return 0;
+    return arguments->help ? 0
+                           : command_course(&command_batch, argv + optind,
+                                            &arguments->options.course);
 }
 
 /* --- the command -----------------------------------------------------------

@@ -264,20 +264,14 @@ static int prepare(struct listing *listing, struct error *err)
     int rc = kit_find(request->kit, &listing->kit, err);
 
     if (rc == 0) {
-        rc = course_read(request->course, listing->kit.root, &listing->course,
-                         err);
+        rc = course_open(request->course, listing->kit.root, &listing->course,
+                         &listing->roster, err);
     }
     for (size_t i = 0; rc == 0 && request->labs && request->labs[i]; i++) {
         if (!course_find_lab(listing->course, request->labs[i])) {
             rc = fail(err, ERROR_USAGE, "the course %s has no lab '%s'",
                       request->course, request->labs[i]);
         }
-    }
-    if (rc == 0) {
-        rc = roster_read(listing->course->roster, &listing->roster, err);
-    }
-    if (rc == 0) {
-        rc = course_check_students(listing->course, &listing->roster, err);
     }
     return rc;
 }
@@ -316,6 +310,7 @@ static int parse(int argc, char **argv, struct request *request)
         {NULL, 0, NULL, 0},
     };
     struct error err = {0};
+    int code = 0;
 
     opterr = 0;
     for (int option = getopt_long(argc, argv, ":h", options, NULL); option >= 0;
@@ -338,14 +333,8 @@ static int parse(int argc, char **argv, struct request *request)
             return command_bad_option(&command_intake, option, argv);
         }
     }
-    if (argc - optind != 1) {
-        return command_misused(&command_intake,
-                               optind == argc
-                                   ? "name a course's course.yaml"
-                                   : "takes one course.yaml, not several");
-    }
-    request->course = argv[optind];
-    return -1;
+    code = command_course(&command_intake, argv + optind, &request->course);
+    return code == 0 ? -1 : code;
 }
 
 static int run(int argc, char **argv)

@@ -194,9 +194,17 @@ static void print_summary(const struct reporting *reporting,
                summary->npages, summary->npages == 1 ? "" : "s");
     }
     if (summary->nremoved > 0) {
-        printf("%zu page%s removed, of students who are not in the roster any "
-               "more\n",
+        printf("%zu page%s removed: of students who left the roster, or under "
+               "an old name\n",
                summary->nremoved, summary->nremoved == 1 ? "" : "s");
+    }
+}
+
+static void warn_guessable(const struct course *course)
+{
+    if (!course->secret) {
+        fprintf(stderr, "mmgrade report: the course has no secret: who knows a "
+                        "student's id can find the page\n");
     }
 }
 
@@ -242,6 +250,7 @@ static int report(struct reporting *reporting, struct error *err)
         rc = fail(err, ERROR_INFRA, "can't write to the standard output");
     }
     if (rc == 0) {
+        warn_guessable(reporting->course);
         warn_exposed(options, &summary);
     }
     if (rc == 0 && summary.nskipped > 0) {
@@ -260,14 +269,8 @@ static int open_and_report(struct reporting *reporting, struct error *err)
     int rc = kit_find(options->kit, &reporting->kit, err);
 
     if (rc == 0) {
-        rc = course_read(options->course, reporting->kit.root,
-                         &reporting->course, err);
-    }
-    if (rc == 0) {
-        rc = roster_read(reporting->course->roster, &reporting->roster, err);
-    }
-    if (rc == 0) {
-        rc = course_check_students(reporting->course, &reporting->roster, err);
+        rc = course_open(options->course, reporting->kit.root,
+                         &reporting->course, &reporting->roster, err);
     }
     if (rc == 0) {
         rc = book_open(reporting->course->gradebook, reporting->course->id,
@@ -276,16 +279,8 @@ static int open_and_report(struct reporting *reporting, struct error *err)
     return rc == 0 ? report(reporting, err) : rc;
 }
 
-static int check(const struct options *options, char *const *names)
+static int check(const struct options *options)
 {
-    if (!options->course) {
-        return command_misused(&command_report,
-                               "name the course: its course.yaml");
-    }
-    if (names[1]) {
-        return command_misused(&command_report,
-                               "takes one course, not '%s' as well", names[1]);
-    }
     if (!options->out || options->out[0] == '\0') {
         return command_misused(&command_report, "say with -o where to write "
                                                 "it: a folder");
@@ -315,8 +310,10 @@ static int run(int argc, char **argv)
             return command_misused(&command_report, "%s", err.message);
         }
     }
-    options.course = argv[optind];
-    code = check(&options, argv + optind);
+    code = command_course(&command_report, argv + optind, &options.course);
+    if (code == 0) {
+        code = check(&options);
+    }
     if (code != 0) {
         return code;
     }

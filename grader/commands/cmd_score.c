@@ -370,14 +370,8 @@ static int open_and_score(struct scoring *scoring, struct error *err)
     int rc = kit_find(options->kit, &scoring->kit, err);
 
     if (rc == 0) {
-        rc = course_read(options->course, scoring->kit.root, &scoring->course,
-                         err);
-    }
-    if (rc == 0) {
-        rc = roster_read(scoring->course->roster, &scoring->roster, err);
-    }
-    if (rc == 0) {
-        rc = course_check_students(scoring->course, &scoring->roster, err);
+        rc = course_open(options->course, scoring->kit.root, &scoring->course,
+                         &scoring->roster, err);
     }
     if (rc == 0) {
         rc = give_overrides(scoring, err);
@@ -385,16 +379,8 @@ static int open_and_score(struct scoring *scoring, struct error *err)
     return rc == 0 ? score(scoring, err) : rc;
 }
 
-static int check(const struct options *options, char *const *names)
+static int check(const struct options *options)
 {
-    if (!options->course) {
-        return command_misused(&command_score,
-                               "name the course: its course.yaml");
-    }
-    if (names[1]) {
-        return command_misused(&command_score,
-                               "takes one course, not '%s' as well", names[1]);
-    }
     if (options->noverrides > 0 && (!options->note || !options->by)) {
         return command_misused(&command_score,
                                "--override needs --note TEXT (why) and "
@@ -427,8 +413,10 @@ static int parse_and_score(int argc, char **argv, struct options *options)
             return command_misused(&command_score, "%s", err.message);
         }
     }
-    options->course = argv[optind];
-    code = check(options, argv + optind);
+    code = command_course(&command_score, argv + optind, &options->course);
+    if (code == 0) {
+        code = check(options);
+    }
     if (code != 0) {
         return code;
     }

@@ -59,6 +59,19 @@ int command_bad_option(const struct command *command, int result,
                            strchr(word, '=') ? ", or it takes no value" : "");
 }
 
+int command_course(const struct command *command, char *const *words,
+                   const char **course)
+{
+    *course = words[0];
+    if (!words[0]) {
+        return command_misused(command, "name the course: its course.yaml");
+    }
+    return words[1]
+               ? command_misused(command, "takes one course, not '%s' as well",
+                                 words[1])
+               : 0;
+}
+
 int command_print_help(const struct command *command, FILE *out)
 {
     fprintf(out, "usage: mmgrade %s %s\n\n%s.\n\n%s", command->name,

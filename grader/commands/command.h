@@ -60,6 +60,13 @@ command_misused(const struct command *command, const char *format, ...);
 int command_bad_option(const struct command *command, int result,
                        char *const *argv);
 
+/*
+ * The course of a command that takes one course.yaml: of the words that are no
+ * options. 0, or the exit code of a usage error, which was printed.
+ */
+int command_course(const struct command *command, char *const *words,
+                   const char **course);
+
 /* What --help prints: usage, summary, help. Returns EXIT_GRADED. */
 int command_print_help(const struct command *command, FILE *out);
 

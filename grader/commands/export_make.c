@@ -148,13 +148,7 @@ static int read_gradebook(const struct export_request *request, json_t **out,
     int rc = kit_find(request->kit, &kit, err);
 
     if (rc == 0) {
-        rc = course_read(request->course, kit.root, &course, err);
-    }
-    if (rc == 0) {
-        rc = roster_read(course->roster, &roster, err);
-    }
-    if (rc == 0) {
-        rc = course_check_students(course, &roster, err);
+        rc = course_open(request->course, kit.root, &course, &roster, err);
     }
     if (rc == 0) {
         rc = book_open(course->gradebook, course->id, BOOK_READ, &book, err);

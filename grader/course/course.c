@@ -14,6 +14,7 @@
 #include "course_file.h"
 #include "course_parts.h"
 #include "folder.h"
+#include "roster.h"
 #include "text.h"
 
 #define ID_BYTES        64
@@ -250,6 +251,17 @@ static void free_extension(struct course_extension *extension)
     free(extension->lab);
     free(extension->note);
     free(extension->place);
+}
+
+int course_open(const char *path, const char *root, struct course **course,
+                struct roster *roster, struct error *err)
+{
+    int rc = course_read(path, root, course, err);
+
+    if (rc == 0) {
+        rc = roster_read((*course)->roster, roster, err);
+    }
+    return rc == 0 ? course_check_students(*course, roster, err) : rc;
 }
 
 void course_free(struct course *course)

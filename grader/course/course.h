@@ -115,6 +115,13 @@ int course_check_students(const struct course *course,
                           const struct roster *roster, struct error *err);
 
 /*
+ * All that belongs together: course_read(), its roster, and whether they agree.
+ * On failure *course and *roster are as far as it came; both are freed as ever.
+ */
+int course_open(const char *path, const char *root, struct course **course,
+                struct roster *roster, struct error *err);
+
+/*
  * When the work is due for this student, an extension considered: the latest
  * of the lab's time and those of the student's extensions for it.
  */

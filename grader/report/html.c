@@ -14,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include "folder.h"
 #include "page.h"
+#include "seed.h"
 
 #define DIGEST_BYTES 32
 #define BASE64_BYTES (4 * ((DIGEST_BYTES + 2) / 3) + 1)
@@ -25,7 +27,8 @@
 #define DATA_BYTES_MAX ((size_t)64 << 20)
 
 /* Half of a SHA-256 names a student's page: no two collide. */
-#define NAME_BYTES 16
+#define NAME_BYTES   16
+#define NAME_PURPOSE "page" /* the key's other use is seeds */
 
 static const char policy[] =
     "default-src 'none'; script-src 'sha256-%s'; style-src 'sha256-%s'; "
@@ -225,30 +228,43 @@ int html_write(const json_t *data, const char *path, struct error *err)
     return rc;
 }
 
-int html_student_path(const char *course_id, const char *student, char path[64],
-                      struct error *err)
+/* --- names of students' pages ----------------------------------------------
+ */
+
+static bool hash_name(const unsigned char *key, const struct buffer *named,
+                      unsigned char digest[DIGEST_BYTES])
 {
-    unsigned char digest[DIGEST_BYTES];
+    const unsigned char *bytes = (const unsigned char *)named->bytes;
+
+    return key ? HMAC(EVP_sha256(), key, SEED_BYTES, bytes, named->used, digest,
+                      NULL) != NULL
+               : EVP_Digest(bytes, named->used, digest, NULL, EVP_sha256(),
+                            NULL) == 1;
+}
+
+int html_student_path(const unsigned char *key, const char *course_id,
+                      const char *student, char path[64], struct error *err)
+{
+    unsigned char digest[DIGEST_BYTES] = {0};
     struct buffer named = {0};
     char hex[2 * NAME_BYTES + 1];
     int rc = 0;
 
+    if (key) {
+        put(&named, NAME_PURPOSE, sizeof(NAME_PURPOSE));
+    }
     put(&named, course_id, strlen(course_id) + 1); /* no id has a NUL */
     put(&named, student, strlen(student));
     if (named.failed) {
-        return fail(err, ERROR_INFRA, "out of memory");
-    }
-    if (EVP_Digest(named.bytes, named.used, digest, NULL, EVP_sha256(), NULL) !=
-        1) {
+        rc = fail(err, ERROR_INFRA, "out of memory");
+    } else if (!hash_name(key, &named, digest)) {
         rc =
             fail(err, ERROR_INFRA, "can't compute a SHA-256: libcrypto failed");
     }
     free(named.bytes);
-    for (size_t i = 0; rc == 0 && i < NAME_BYTES; i++) {
+    for (size_t i = 0; i < NAME_BYTES; i++) {
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     }
-    if (rc == 0) {
-        snprintf(path, 64, "students/%s.html", hex);
-    }
+    snprintf(path, 64, "students/%s.html", hex);
     return rc;
 }

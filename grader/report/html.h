@@ -17,9 +17,14 @@ int html_write(const json_t *data, const char *path, struct error *err);
 
 /*
  * The file of a student's page in a site, "students/HEX.html": it says nothing
- * about who it is. The class page links it.
+ * about who it is. The class page links it. HEX is half of
+ *
+ *     HMAC-SHA-256(key, "page", NUL, course's id, NUL, student's id)
+ *
+ * with the key of the course's secret (seed.h, SEED_BYTES); nobody can compute
+ * it without. `key` NULL: half of SHA-256(course's id, NUL, student's id).
  */
-int html_student_path(const char *course_id, const char *student, char path[64],
-                      struct error *err);
+int html_student_path(const unsigned char *key, const char *course_id,
+                      const char *student, char path[64], struct error *err);
 
 #endif

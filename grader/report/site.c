@@ -116,17 +116,6 @@ static int check_audience(const struct writing *writing, struct error *err)
 /* --- pages -----------------------------------------------------------------
  */
 
-/* The path of a student's page, malloc'ed. */
-static int page_path(const struct writing *writing, const char *id, char **path,
-                     struct error *err)
-{
-    const json_t *course = json_object_get(writing->site->data, "course");
-    char name[64];
-    int rc = html_student_path(text_of(course, "id"), id, name, err);
-
-    return rc != 0 ? rc : path_join(writing->site->folder, name, path, err);
-}
-
 /* A page that says what is no longer true is worse than none. */
 static int skip(const struct writing *writing, const char *id, const char *path,
                 const struct error *why, struct error *err)
@@ -143,14 +132,15 @@ static int skip(const struct writing *writing, const char *id, const char *path,
     return 0;
 }
 
-static int write_student(const struct writing *writing, const char *id,
+static int write_student(const struct writing *writing, const json_t *student,
                          struct error *err)
 {
     const struct site *site = writing->site;
+    const char *id = text_of(student, "id");
     struct error why = {0};
     json_t *data = NULL;
     char *path = NULL;
-    int rc = page_path(writing, id, &path, err);
+    int rc = path_join(site->folder, text_of(student, "page"), &path, err);
 
     if (rc == 0) {
         rc = site->student(site->context, id, &data, err);
@@ -177,9 +167,9 @@ static int write_students(const struct writing *writing, struct error *err)
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < json_array_size(students); i++) {
-        const char *id = text_of(json_array_get(students, i), "id");
-        if (!site->only || strcmp(site->only, id) == 0) {
-            rc = write_student(writing, id, err);
+        const json_t *student = json_array_get(students, i);
+        if (!site->only || strcmp(site->only, text_of(student, "id")) == 0) {
+            rc = write_student(writing, student, err);
         }
     }
     return rc;
@@ -201,7 +191,8 @@ static int check_only(const struct site *site, struct error *err)
                       "there is no student '%s' in the roster", site->only);
 }
 
-/* --- pages of those who left -----------------------------------------------
+/* --- pages of nobody -------------------------------------------------------
+ * Of those who left, or by names from before the course had its secret.
  */
 
 /* Whether html_student_path() could have named it. */
@@ -221,18 +212,12 @@ static int compare_names(const void *a, const void *b)
 static int list_names(const struct writing *writing, struct path_list *names,
                       struct error *err)
 {
-    const json_t *course = json_object_get(writing->site->data, "course");
     const json_t *students = json_object_get(writing->site->data, "students");
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < json_array_size(students); i++) {
-        char name[64];
-        rc = html_student_path(text_of(course, "id"),
-                               text_of(json_array_get(students, i), "id"), name,
-                               err);
-        if (rc == 0) {
-            rc = path_list_add(names, path_base(name), err);
-        }
+        const char *page = text_of(json_array_get(students, i), "page");
+        rc = path_list_add(names, path_base(page), err);
     }
     if (names->count > 0) {
         qsort(names->paths, names->count, sizeof(*names->paths), compare_names);

@@ -3,7 +3,7 @@
  * student.
  *
  *     DIR/index.html          staff alone: links everybody's page
- *     DIR/students/HEX.html   html_student_path()
+ *     DIR/students/HEX.html   html_student_path(), as the data has it
  *
  * A site is of one audience, because both would use the same names: a folder
  * that has one kind doesn't take the other.
@@ -35,7 +35,7 @@ struct site {
 struct site_summary {
     size_t npages;   /* of students, that were written */
     size_t nskipped; /* their old pages are removed: they are not true now */
-    size_t nremoved; /* pages of students who are not in the class any more */
+    size_t nremoved; /* pages of nobody in the class, by their names */
     bool indexed;    /* there is a class page */
     mode_t exposed;  /* bits of the folder's mode beyond `mode` */
 };

@@ -69,7 +69,8 @@ int seed_course_key(const char *path, unsigned char key[SEED_BYTES],
 
         if (hash_file(path, key, &cause) != 0) {
             return fail(err, ERROR_USAGE,
-                        "the course's secret (MMGRADE_SECRET): %s",
+                        "the course's secret ($MMGRADE_SECRET, or secret in "
+                        "course.yaml): %s",
                         cause.message);
         }
         return 0;

@@ -222,7 +222,7 @@ Test(cli_batch, what_makes_no_sense_is_said)
     expect_err("--progress takes auto, bar, plain, json or none, not 'loud'");
     expect_code(BATCH("-j", "0"), 1);
     expect_code(run("batch", NULL), 1);
-    expect_err("name one course file");
+    expect_err("name the course: its course.yaml");
     expect_code(run("batch", "none.yaml", "--sandbox=none", NULL), 1);
     expect_err("none.yaml");
     expect_code(run("batch", "--help", NULL), 0);

@@ -90,8 +90,8 @@ Test(cli_intake, what_makes_no_sense_exits_1_with_a_sentence)
         const char *words[5];
         const char *said;
     } cases[] = {
-        {{"intake"}, "name a course's course.yaml"},
-        {{"intake", "a", "b"}, "takes one course.yaml"},
+        {{"intake"}, "name the course: its course.yaml"},
+        {{"intake", "a", "b"}, "takes one course, not 'b' as well"},
         {{"intake", "--kit", "kit", "nowhere.yaml"}, "No such file"},
         {{"intake", "--kit", "kit", "class"}, "name the course.yaml in it"},
         {{"intake", "--frob"}, "there is no option --frob"},

@@ -13,6 +13,7 @@
 #include "booking.h"
 #include "html.h"
 #include "running.h"
+#include "seed.h"
 
 #define PAGE_BYTES_MAX (1 << 20)
 #define HOSTILE        "</script><script>alert(1)</script>"
@@ -20,6 +21,7 @@
 static const char course_yaml[] = "id: os2026\n"
                                   "name: {en: A course, zh: 课程}\n"
                                   "time_zone: Asia/Shanghai\n"
+                                  "secret: course.key\n"
                                   "roster: roster.csv\n"
                                   "gradebook: book.sqlite\n"
                                   "labs:\n"
@@ -37,6 +39,7 @@ static void setup_course(void)
     setup();
     write_text("course.yaml", course_yaml);
     write_text("roster.csv", roster_csv);
+    write_text("course.key", "a secret");
     write_text("work/readme", "");
     char *path = inside("book.sqlite");
     struct book *book = open_book(path, BOOK_WRITE);
@@ -68,13 +71,25 @@ static char *page(const char *name)
     return text;
 }
 
-static char *student_page(const char *site, const char *id)
+/* `secret` NULL: as in a course without one. */
+static void name_page(const char *secret, const char *id, char name[64])
 {
     struct error err = {0};
+    unsigned char key[SEED_BYTES];
+    char *path = secret ? inside(secret) : NULL;
+
+    cr_assert(
+        (!path || seed_course_key(path, key, &err) == 0) &&
+            html_student_path(path ? key : NULL, "os2026", id, name, &err) == 0,
+        "%s", err.message);
+    free(path);
+}
+
+static char *student_page(const char *site, const char *id)
+{
     char name[64] = "";
 
-    cr_assert(html_student_path("os2026", id, name, &err) == 0, "%s",
-              err.message);
+    name_page("course.key", id, name);
     char *path = fixture_path(site, name);
     char *text = page(path);
     free(path);
@@ -193,12 +208,49 @@ Test(cli_report, json_says_which_page_is_whose)
     json_t *pages = json_object_get(json, "pages");
     cr_assert(json_array_size(pages) == 3, "%s", out);
     char name[64];
-    struct error err = {0};
-    cr_assert(html_student_path("os2026", "1001", name, &err) == 0);
+    name_page("course.key", "1001", name);
     cr_expect_str_eq(
         json_string_value(json_object_get(json_array_get(pages, 0), "page")),
         name);
     json_decref(json);
+}
+
+/* From a course without a secret to one with it. */
+Test(cli_report, secret_decides_the_names_of_pages)
+{
+    char *yaml = strdup(course_yaml);
+    char *line = strstr(yaml, "secret: ");
+    char plain[64], old[100];
+
+    name_page(NULL, "1001", plain);
+    snprintf(old, sizeof(old), "site/%s", plain);
+    memmove(line, strchr(line, '\n') + 1, strlen(strchr(line, '\n') + 1) + 1);
+    write_text("course.yaml", yaml);
+    expect_code(REPORT("-o", "site"), 0);
+    expect_err("has no secret");
+    char *before = page(old);
+    cr_expect_not_null(before, "%s", old);
+
+    write_text("course.yaml", course_yaml);
+    expect_code(REPORT("-o", "site"), 0);
+    cr_expect_null(strstr(err_text, "secret"), "%s", err_text);
+    expect_out("3 pages removed");
+    cr_expect_null(page(old), "%s is still there", old);
+    char *after = student_page("site", "1001");
+    cr_expect_not_null(after, "no page by the keyed name");
+    free(after);
+    free(before);
+    free(yaml);
+}
+
+Test(cli_report, secret_that_is_not_there_is_a_usage_error)
+{
+    char *path = inside("course.key");
+
+    cr_assert(unlink(path) == 0, "unlink");
+    expect_code(REPORT("-o", "site"), 1);
+    expect_err("course.key");
+    free(path);
 }
 
 Test(cli_report, usage_errors_write_nothing)

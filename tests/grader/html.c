@@ -3,6 +3,7 @@
  * what can't be written leaves no trace.
  */
 #include "html.h"
+#include "seed.h"
 
 #include <criterion/criterion.h>
 #include <openssl/evp.h>
@@ -327,8 +328,8 @@ static void expect_names(const char *course, const char *student,
     char a[64] = "", b[64] = "";
     struct error err = {0};
 
-    cr_assert_eq(html_student_path(course, student, a, &err), 0);
-    cr_assert_eq(html_student_path(other_course, other, b, &err), 0);
+    cr_assert_eq(html_student_path(NULL, course, student, a, &err), 0);
+    cr_assert_eq(html_student_path(NULL, other_course, other, b, &err), 0);
     cr_expect_eq(strcmp(a, b) == 0, same, "%s and %s", a, b);
 }
 
@@ -348,9 +349,24 @@ Test(html, student_path_says_nothing_and_stays_in_its_folder)
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
         char name[64] = "";
         struct error err = {0};
-        cr_assert_eq(html_student_path("os", ids[i], name, &err), 0);
+        cr_assert_eq(html_student_path(NULL, "os", ids[i], name, &err), 0);
         cr_expect_eq(strncmp(name, "students/", 9), 0, "%s", name);
         cr_expect_eq(strspn(name + 9, "0123456789abcdef"), 32, "%s", name);
         cr_expect_str_eq(name + 9 + 32, ".html");
     }
+}
+
+/* HMAC-SHA-256 of "page\0os\0" "1", by Python's hmac. */
+Test(html, student_path_is_by_the_courses_key)
+{
+    unsigned char key[SEED_BYTES] = {0}, other[SEED_BYTES] = {1};
+    char plain[64], keyed[64], otherwise[64];
+    struct error err = {0};
+
+    cr_assert_eq(html_student_path(NULL, "os", "1", plain, &err), 0);
+    cr_assert_eq(html_student_path(key, "os", "1", keyed, &err), 0);
+    cr_assert_eq(html_student_path(other, "os", "1", otherwise, &err), 0);
+    cr_expect_str_eq(keyed, "students/6fc6cb9577af12c4059a44f45b2ef42e.html");
+    cr_expect_str_neq(keyed, plain);
+    cr_expect_str_neq(keyed, otherwise);
 }

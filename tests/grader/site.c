@@ -12,6 +12,7 @@
 #include "fixture.h"
 #include "folder.h"
 #include "html.h"
+#include "seed.h"
 
 static char *parent;
 static char *folder; /* PARENT/a/site; not there at first */
@@ -20,6 +21,7 @@ static struct site site;
 static struct site_summary summary;
 static struct error err;
 static char said[1200];
+static const unsigned char *key; /* of the course, or NULL */
 
 static int student(void *context, const char *id, json_t **out,
                    struct error *why)
@@ -55,7 +57,10 @@ static void make_class(const char *audience, const char *ids)
 
     for (char *id = strtok_r(words, " ", &rest); id;
          id = strtok_r(NULL, " ", &rest)) {
-        json_array_append_new(students, json_pack("{s:s}", "id", id));
+        char page[64];
+        cr_assert_eq(html_student_path(key, "os", id, page, &err), 0);
+        json_array_append_new(students,
+                              json_pack("{s:s, s:s}", "id", id, "page", page));
     }
     json_decref(data);
     data = json_pack("{s:s, s:s, s:{s:s}, s:o}", "schema", "mmgrade/class/v1",
@@ -69,6 +74,7 @@ static void setup(void)
 {
     parent = fixture_folder();
     folder = fixture_path(parent, "a/site");
+    key = NULL;
     site = (struct site){.folder = folder,
                          .mode = SITE_MODE,
                          .student = student,
@@ -111,7 +117,7 @@ static bool has_page(const char *id)
 {
     char name[64];
 
-    cr_assert_eq(html_student_path("os", id, name, &err), 0);
+    cr_assert_eq(html_student_path(key, "os", id, name, &err), 0);
     return is_there(name);
 }
 
@@ -204,6 +210,23 @@ Test(site, who_left_loses_the_page)
     cr_expect(is_there("students/notes.html"), "a file of somebody else's");
 }
 
+/* The course was given a secret: nobody may find the old pages any more. */
+Test(site, names_from_before_the_key_are_removed)
+{
+    static const unsigned char secret[SEED_BYTES] = {1, 2, 3};
+
+    expect_written();
+    key = secret;
+    make_class("staff", "ann bob");
+    expect_written();
+    cr_expect(has_page("ann"));
+    cr_expect(has_page("bob"));
+    cr_expect_eq(summary.nremoved, 2);
+    key = NULL;
+    cr_expect_not(has_page("ann"));
+    cr_expect_not(has_page("bob"));
+}
+
 Test(site, one_student_alone)
 {
     site.only = "bob";
@@ -226,7 +249,7 @@ Test(site, page_that_is_too_large_does_not_stop_the_others)
 {
     make_class("staff", "ann huge bob");
     char name[64];
-    cr_assert_eq(html_student_path("os", "huge", name, &err), 0);
+    cr_assert_eq(html_student_path(key, "os", "huge", name, &err), 0);
     fixture_write(folder, "index.html", "x", 1);
     fixture_write(folder, name, "the old page", 12);
     expect_written();

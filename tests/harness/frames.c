@@ -216,10 +216,10 @@ static void read_zone(const struct reading *reading, enum zone_index index)
     *zone = (struct zone_frames){
         .start = scene_word(scene, at + ZONE_START_PFN),
         .n = scene_word(scene, at + ZONE_SIZE),
-        .free_pages = scene_word(scene, at + ZONE_FREE_PAGES),
-        .min = scene_word(scene, at + ZONE_PAGES_MIN),
-        .low = scene_word(scene, at + ZONE_PAGES_LOW),
-        .high = scene_word(scene, at + ZONE_PAGES_HIGH),
+        .free_pages = (int32_t)scene_word(scene, at + ZONE_FREE_PAGES),
+        .min = (int32_t)scene_word(scene, at + ZONE_PAGES_MIN),
+        .low = (int32_t)scene_word(scene, at + ZONE_PAGES_LOW),
+        .high = (int32_t)scene_word(scene, at + ZONE_PAGES_HIGH),
         .faults.broken_list = MAX_ORDER,
     };
     if (zone->start > reading->frames->n)

@@ -34,8 +34,8 @@ struct zone_faults {
 
 struct zone_frames {
     uint32_t start, n;          /* frames; n 0: there is no such zone */
-    uint32_t free_pages;        /* zone->free_pages */
-    uint32_t min, low, high;    /* marks */
+    int32_t free_pages;         /* zone->free_pages; less than 0: miscounted */
+    int32_t min, low, high;     /* marks */
     uint32_t blocks[MAX_ORDER]; /* on the lists */
     uint32_t listed;            /* pages in them */
     struct zone_faults faults;

@@ -31,7 +31,7 @@ static gaddr_t last_space(const struct guest *guest, const struct scene *scene,
     n = scene_tasks(scene, tasks, sizeof(tasks) / sizeof(tasks[0]));
     for (size_t i = 0; i < n; i++)
         if (tasks[i].pid == guest->last_pid) {
-            snprintf(owner, size, "process %u (%s)", tasks[i].pid,
+            snprintf(owner, size, "process %d (%s)", (int)tasks[i].pid,
                      tasks[i].name);
             return tasks[i].mm;
         }

@@ -130,10 +130,10 @@ static unsigned draw_faults(struct svg *svg, const struct zone_frames *zone,
             faults->wrong, faults->first_wrong);
         y += 15;
     }
-    if (zone->free_pages != zone->listed) {
+    if (zone->free_pages != (int32_t)zone->listed) {
         svg_text(
             svg, STRIP_X, y + 11, SVG_WRONG,
-            "! zone->free_pages is %u, but %u pages are on the free lists.",
+            "! zone->free_pages is %d, but %u pages are on the free lists.",
             zone->free_pages, zone->listed);
         y += 15;
     }
@@ -151,8 +151,8 @@ static unsigned draw_zone(struct svg *svg, const struct frames *frames,
 
     svg_text(svg, STRIP_X, y + 12, SVG_BOLD, "%s", names[index]);
     svg_text(svg, STRIP_X + 110, y + 12, SVG_PLAIN,
-             "frames %u to %u, %u to %u MB; %u of %u are free; marks: min %u, "
-             "low %u, high %u",
+             "frames %u to %u, %u to %u MB; %d of %u are free; marks: min %d, "
+             "low %d, high %d",
              zone->start, zone->start + zone->n - 1, zone->start >> 8,
              (zone->start + zone->n) >> 8, zone->free_pages, zone->n, zone->min,
              zone->low, zone->high);

@@ -301,15 +301,15 @@ static unsigned draw_faults(struct svg *svg, const struct space *space,
                  "! The list mm->mmap has no end.");
         y += 15;
     }
-    if (space->map_count != space->nareas && !space->endless) {
+    if (space->map_count != (int32_t)space->nareas && !space->endless) {
         svg_text(svg, BOX_X, y + 11, SVG_WRONG,
-                 "! mm->map_count is %u, but the list has %zu areas.",
+                 "! mm->map_count is %d, but the list has %zu areas.",
                  space->map_count, space->nareas);
         y += 15;
     }
-    if (space->rss != space->npresent) {
+    if (space->rss != (int32_t)space->npresent) {
         svg_text(svg, BOX_X, y + 11, SVG_WRONG,
-                 "! mm->rss is %u, but %u frames are mapped.", space->rss,
+                 "! mm->rss is %d, but %u frames are mapped.", space->rss,
                  space->npresent);
         y += 15;
     }
@@ -331,11 +331,12 @@ static unsigned draw(struct svg *svg, const struct space *space,
     svg_text(svg, BOX_X, y, SVG_HEADING, "Address space: %s", owner);
     y += 17;
     svg_text(svg, BOX_X, y, SVG_SMALL,
-             "%zu area%s, %u page%s of addresses, %u frame%s mapped; page "
+             "%zu area%s, %d page%s of addresses, %u frame%s mapped; page "
              "directory in frame %u, %u page table%s",
              space->nareas, plural((uint32_t)space->nareas), space->total_vm,
-             plural(space->total_vm), space->npresent, plural(space->npresent),
-             space->pgd >> PAGE_SHIFT, space->ntables, plural(space->ntables));
+             plural((uint32_t)space->total_vm), space->npresent,
+             plural(space->npresent), space->pgd >> PAGE_SHIFT, space->ntables,
+             plural(space->ntables));
     y += 8;
     y += draw_faults(svg, space, y);
     y += 6;

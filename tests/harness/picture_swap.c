@@ -41,7 +41,8 @@ struct swap_view {
     unsigned type;
     int prio;
     bool writable; /* its slots may be handed out */
-    uint32_t max, nr_free, next;
+    uint32_t max;
+    int32_t nr_free, next; /* less than 0: miscounted */
     uint8_t *kinds;
     uint32_t counts[NR_SLOT_KINDS];
 };
@@ -104,8 +105,8 @@ static bool read_area(const struct scene *scene, unsigned type,
         .prio = (int)scene_word(scene, at + SWAP_INFO_PRIO),
         .writable = flags & SWP_WRITEOK,
         .max = scene_word(scene, at + SWAP_INFO_MAX),
-        .nr_free = scene_word(scene, at + SWAP_INFO_NR_FREE),
-        .next = scene_word(scene, at + SWAP_INFO_NEXT),
+        .nr_free = (int32_t)scene_word(scene, at + SWAP_INFO_NR_FREE),
+        .next = (int32_t)scene_word(scene, at + SWAP_INFO_NEXT),
     };
     if (!(flags & SWP_USED) || view->max == 0 || view->max > MOST_SLOTS)
         return false;
@@ -162,16 +163,16 @@ static unsigned draw_area(struct svg *svg, const struct swap_view *view,
     svg_text(svg, STRIP_X, y + 12, SVG_BOLD, "Area %u", view->type);
     svg_text(svg, STRIP_X + 60, y + 12, SVG_PLAIN,
              "%u slots of 4 KB, priority %d%s; %u are used, %u are free; the "
-             "next one is looked for from %u on",
+             "next one is looked for from %d on",
              view->max - 1, view->prio,
              view->writable ? "" : " (none is handed out)",
              view->max - free_slots - view->counts[SLOT_BAD] -
                  view->counts[SLOT_HEADER],
              free_slots, view->next);
     y += 18;
-    if (view->nr_free != free_slots) {
+    if (view->nr_free != (int32_t)free_slots) {
         svg_text(svg, STRIP_X, y + 11, SVG_WRONG,
-                 "! nr_free is %u, but %u slots are free in swap_map.",
+                 "! nr_free is %d, but %u slots are free in swap_map.",
                  view->nr_free, free_slots);
         y += 15;
     }

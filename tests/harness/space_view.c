@@ -312,9 +312,9 @@ bool space_read(const struct scene *scene, gaddr_t mm, struct space *out)
         .mem_map = scene_value(scene, "mem_map"),
         .zero_page = scene_value(scene, "zero_page"),
         .pgd = pgd - KERNEL_BASE,
-        .map_count = scene_word(scene, mm + MM_MAP_COUNT),
-        .rss = scene_word(scene, mm + MM_RSS),
-        .total_vm = scene_word(scene, mm + MM_TOTAL_VM),
+        .map_count = (int32_t)scene_word(scene, mm + MM_MAP_COUNT),
+        .rss = (int32_t)scene_word(scene, mm + MM_RSS),
+        .total_vm = (int32_t)scene_word(scene, mm + MM_TOTAL_VM),
     };
     if (users == 0 || users > SANE_USERS ||
         scene_window(scene, pgd, PAGE_SIZE) == NULL)

@@ -52,9 +52,9 @@ struct area_pages {
 struct space {
     const struct scene *scene;
     gaddr_t mm, mem_map;
-    gaddr_t zero_page; /* its struct page */
-    uint32_t pgd;      /* physical */
-    uint32_t map_count, rss, total_vm;
+    gaddr_t zero_page;                /* its struct page */
+    uint32_t pgd;                     /* physical */
+    int32_t map_count, rss, total_vm; /* less than 0: miscounted */
     uint32_t ntables, npresent; /* page tables; frames mapped, but reserved */
     struct area *areas;
     size_t nareas;

@@ -493,6 +493,38 @@ const tests = {
         });
     },
 
+    async pictures_are_readable_on_phones() {
+        await withPage(data.studentPage(), {width: 375}, async (tab) => {
+            const [image, figure] = await tab.call(() =>
+                ["#lab-0 img", "#lab-0 figure"].map((selector) =>
+                    document.querySelector(selector).offsetWidth));
+            assert.ok(image > 600, "drawn for 800 units, it has " + image);
+            assert.ok(figure < 375, "it is scrolled by itself");
+        });
+    },
+
+    async headings_leave_no_level_out() {
+        for (const page of [data.smallClass(), data.studentPage()]) {
+            await withPage(page, {}, async (tab) => {
+                const levels = await tab.call(() =>
+                    [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+                        .map((heading) => Number(heading.tagName[1])));
+                levels.forEach((level, i) => assert.ok(
+                    level <= (i > 0 ? levels[i - 1] : 0) + 1,
+                    levels.join()));
+            });
+        }
+    },
+
+    async letters_are_explained_before_the_heat_map() {
+        await withPage(data.smallClass(), {}, async (tab) => {
+            const [legend, heat] = await tab.call(() =>
+                [".wide .legend", ".heat"].map((selector) => document
+                    .querySelector(selector).getBoundingClientRect().top));
+            assert.ok(legend < heat, legend + " is above " + heat);
+        });
+    },
+
     async print_opens_everything_and_closes_it_again() {
         await withPage(data.studentPage(), {}, async (tab) => {
             const closed = () => tab.call(() => document.querySelectorAll(

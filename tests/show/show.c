@@ -218,8 +218,9 @@ static int draw_space(struct show *show)
         return 0;
     if (task == NULL)
         return failed(show, EXIT_USAGE, "too early: there is no process yet");
-    snprintf(owner, sizeof(owner), "process %u (%s)", task->pid, task->name);
-    snprintf(file, sizeof(file), "space-%u.svg", task->pid);
+    snprintf(owner, sizeof(owner), "process %d (%s)", (int)task->pid,
+             task->name);
+    snprintf(file, sizeof(file), "space-%d.svg", (int)task->pid);
     if (!picture_space(&show->scene, task->mm, owner,
                        &next(show, file)->picture))
         return failed(show, EXIT_FAULT,
@@ -376,7 +377,8 @@ static void list_processes(const struct show *show)
     for (size_t i = 0; i < show->ntasks; i++) {
         if (show->tasks[i].mm == 0)
             continue;
-        printf("%s %u %s", separator, show->tasks[i].pid, show->tasks[i].name);
+        printf("%s %d %s", separator, (int)show->tasks[i].pid,
+               show->tasks[i].name);
         separator = ",";
     }
     if (*separator == ',')

@@ -490,8 +490,8 @@ function testsBlock(shown) {
         h("div", {class: "wide"},
             h("h3", {}, say("heat")),
             h("p", {class: "about"}, say("heatAbout")),
-            h("div", {id: "heat-place"}, heatMap(shown)),
-            legend(used)));
+            legend(used),
+            h("div", {id: "heat-place"}, heatMap(shown))));
 }
 
 /* --- the page --------------------------------------------------------------

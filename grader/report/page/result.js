@@ -31,7 +31,7 @@ function oopsLine(line) {
 function oops(text) {
     const [first, ...lines] = String(text).split("\n");
     return h("div", {class: "oops"},
-        h("h5", {}, say("oops")),
+        h("h4", {}, say("oops")),
         h("pre", {dir: "ltr", tabindex: "0"}, h("strong", {}, first), "\n",
             lines.map(oopsLine)));
 }
@@ -46,8 +46,9 @@ function picture({title, svg: source, note}) {
     for (const byte of new TextEncoder().encode(source)) {
         bytes += String.fromCharCode(byte);
     }
-    return h("figure", {}, h("img", {alt: local(title),
-        src: "data:image/svg+xml;base64," + btoa(bytes)}));
+    return h("figure", {tabindex: "0"},
+        h("img", {alt: local(title),
+            src: "data:image/svg+xml;base64," + btoa(bytes)}));
 }
 
 function testBody(test) {
@@ -125,7 +126,7 @@ function tests(result, index) {
         legend(new Set(result.tests.map((test) => knownStatus(test.status)))),
         others.length > 0 && h("section", {class: "tests"},
             h("div", {class: "tools"},
-                h("h4", {}, say("failedTests", others.length)),
+                h("h3", {}, say("failedTests", others.length)),
                 h("span", {class: "buttons"}, toggle(index, true, "openAll"),
                     toggle(index, false, "closeAll"))),
             others.map((one, n) => entry(one, n < OPEN_AT_FIRST))),
