@@ -203,8 +203,10 @@ $(asan_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
     $(T)/modules-asan.a
 	$(link_module)
 
+# Without Criterion, which would take a program that a test starts for a test.
 $(T)/mmgrade-asan: $(T)/objects/asan/commands/main.o $(T)/modules-asan.a
-	$(link_module)
+	$(call say,LD)
+	$(Q)$(CC) $(FLAVOUR) $(CFLAGS) $(LDFLAGS) $^ $(GRADER_LIBS) -o $@
 
 -include $(layout:.h=.d) $(patsubst %.o,%.d,$(harness_objects) $(hidden_objects) \
     $(public_objects) $(bench_objects) \
