@@ -36,10 +36,11 @@ public_suites := $(public_objects:$(T)/objects/public/%.o=$(T)/public/%)
 all: suites
 suites: $(suites) $(public_suites)
 
-# Everything that is compiled, nothing that is run: for a second compiler.
+# Everything that is compiled, nothing that is run: for a second compiler. Once:
+# the sanitizers' flavour is of the same sources.
 .PHONY: programs
 programs: kernel $(BUILD)/mmgrade $(suites) $(public_suites) $(T)/show \
-    module-tests
+    plain-module-tests
 
 $(T)/objects/%.o: tests/%.c $(BUILD)/host.stamp
 	$(call say,CC)
@@ -141,9 +142,10 @@ MODULE_CFLAGS = $(HOST_CFLAGS) $(GRADER_INCLUDES) -iquote tests/grader \
     $(call pkg,--cflags,$(MODULE_PACKAGES)) $(CFLAGS)
 MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES)) -lcsv -lm
 
-.PHONY: module-tests
-module-tests: $(module_tests:%=$(T)/grader/%) \
-    $(asan_tests:%=$(T)/grader-asan/%) $(T)/mmgrade-asan
+.PHONY: module-tests plain-module-tests
+plain-module-tests: $(module_tests:%=$(T)/grader/%) $(T)/write_page
+module-tests: plain-module-tests $(asan_tests:%=$(T)/grader-asan/%) \
+    $(T)/mmgrade-asan
 
 define compile_module
 	$(call say,CC)
@@ -189,7 +191,6 @@ $(T)/modules.a: $(grader_modules:%=$(BUILD)/grader/%.o)
 $(T)/modules-asan.a: $(grader_modules:%=$(T)/objects/asan/%.o)
 	$(archive)
 
-module-tests: $(T)/write_page
 $(T)/write_page: FLAVOUR = $(HOST_OPTIMISE)
 $(T)/write_page: $(T)/objects/report/write_page.o $(T)/modules.a
 	$(link_module)
