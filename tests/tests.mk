@@ -10,7 +10,8 @@
 #   build/tests/write_page       writes a report's page (tests/report)
 #   build/tests/grader/NAME      module tests, from tests/grader/NAME.c
 #   build/tests/grader-asan/NAME the same under ASan and UBSan, but for those
-#                                that only run mmgrade
+#                                that only run mmgrade: they run
+#   build/tests/mmgrade-asan     which is mmgrade under both
 
 T := $(BUILD)/tests
 SUITE_PACKAGES := criterion jansson libdw libelf
@@ -35,10 +36,11 @@ public_suites := $(public_objects:$(T)/objects/public/%.o=$(T)/public/%)
 all: suites
 suites: $(suites) $(public_suites)
 
-# Everything that is compiled, nothing that is run: for a second compiler.
+# Everything that is compiled, nothing that is run: for a second compiler. Once:
+# the sanitizers' flavour is of the same sources.
 .PHONY: programs
 programs: kernel $(BUILD)/mmgrade $(suites) $(public_suites) $(T)/show \
-    module-tests
+    plain-module-tests
 
 $(T)/objects/%.o: tests/%.c $(BUILD)/host.stamp
 	$(call say,CC)
@@ -56,10 +58,15 @@ $(harness_objects) $(hidden_objects) $(public_objects) $(bench_objects) \
     $(call test_objects,given): \
     | $(layout)
 
-$(T)/harness.a: $(harness_objects)
+define archive
 	$(call say,AR)
+	@mkdir -p $(@D)
 	@rm -f $@
 	$(Q)ar rcs $@ $(filter %.o,$^)
+endef
+
+$(T)/harness.a: $(harness_objects)
+	$(archive)
 
 # Whole, because its report hooks are found by section, not by name.
 define link_suite
@@ -135,9 +142,10 @@ MODULE_CFLAGS = $(HOST_CFLAGS) $(GRADER_INCLUDES) -iquote tests/grader \
     $(call pkg,--cflags,$(MODULE_PACKAGES)) $(CFLAGS)
 MODULE_LIBS = $(call pkg,--libs,$(MODULE_PACKAGES)) -lcsv -lm
 
-.PHONY: module-tests
-module-tests: $(module_tests:%=$(T)/grader/%) \
-    $(asan_tests:%=$(T)/grader-asan/%)
+.PHONY: module-tests plain-module-tests
+plain-module-tests: $(module_tests:%=$(T)/grader/%) $(T)/write_page
+module-tests: plain-module-tests $(asan_tests:%=$(T)/grader-asan/%) \
+    $(T)/mmgrade-asan
 
 define compile_module
 	$(call say,CC)
@@ -152,9 +160,10 @@ define link_module
 endef
 
 # Plain tests are linked with mmgrade's own objects, the others with objects
-# of their flavour.
+# of their flavour: with archives, so that each holds only what it tests.
 $(T)/objects/grader/%.o $(T)/grader/%: FLAVOUR = $(HOST_OPTIMISE)
 $(T)/objects/asan/%.o $(T)/grader-asan/%: FLAVOUR = $(HOST_SANITIZE)
+$(T)/mmgrade-asan: FLAVOUR = $(HOST_SANITIZE)
 
 $(T)/objects/grader/%.o: tests/grader/%.c $(BUILD)/host.stamp
 	$(compile_module)
@@ -176,21 +185,29 @@ $(T)/objects/report/%.o: FLAVOUR = $(HOST_OPTIMISE)
 $(T)/objects/report/%.o: tests/report/%.c $(BUILD)/host.stamp
 	$(compile_module)
 
-module-tests: $(T)/write_page
+$(T)/modules.a: $(grader_modules:%=$(BUILD)/grader/%.o)
+	$(archive)
+
+$(T)/modules-asan.a: $(grader_modules:%=$(T)/objects/asan/%.o)
+	$(archive)
+
 $(T)/write_page: FLAVOUR = $(HOST_OPTIMISE)
-$(T)/write_page: $(T)/objects/report/write_page.o \
-    $(grader_modules:%=$(BUILD)/grader/%.o)
+$(T)/write_page: $(T)/objects/report/write_page.o $(T)/modules.a
 	$(link_module)
 
 $(module_tests:%=$(T)/grader/%): $(T)/grader/%: $(T)/objects/grader/%.o \
-    $(fixture:%=$(T)/objects/grader/%.o) \
-    $(grader_modules:%=$(BUILD)/grader/%.o)
+    $(fixture:%=$(T)/objects/grader/%.o) $(T)/modules.a
 	$(link_module)
 
 $(asan_tests:%=$(T)/grader-asan/%): $(T)/grader-asan/%: \
     $(T)/objects/asan/tests/%.o $(fixture:%=$(T)/objects/asan/tests/%.o) \
-    $(grader_modules:%=$(T)/objects/asan/%.o)
+    $(T)/modules-asan.a
 	$(link_module)
+
+# Without Criterion, which would take a program that a test starts for a test.
+$(T)/mmgrade-asan: $(T)/objects/asan/commands/main.o $(T)/modules-asan.a
+	$(call say,LD)
+	$(Q)$(CC) $(FLAVOUR) $(CFLAGS) $(LDFLAGS) $^ $(GRADER_LIBS) -o $@
 
 -include $(layout:.h=.d) $(patsubst %.o,%.d,$(harness_objects) $(hidden_objects) \
     $(public_objects) $(bench_objects) \

@@ -453,15 +453,25 @@ Test(submission, origin_never_shows_a_password)
     free(origin);
 }
 
-Test(submission, answer_of_the_child_survives_the_pipe)
+/* The solution as a child of mmgrade packs it: n bytes, malloc'ed. */
+static unsigned char *pack_solution(struct submission **before, size_t *n)
 {
-    write_text(folder, LAB_FILE, SOLUTION);
-    struct submission *before = expect_read(folder), *after = NULL;
     struct error err = {0};
     unsigned char *bytes = NULL;
-    size_t n = 0;
 
-    cr_assert_eq(submission_pack(before, &err, &bytes, &n), 0, "can't pack");
+    write_text(folder, LAB_FILE, SOLUTION);
+    *before = expect_read(folder);
+    cr_assert_eq(submission_pack(*before, &err, &bytes, n), 0, "can't pack");
+    return bytes;
+}
+
+Test(submission, answer_of_the_child_survives_the_pipe)
+{
+    struct submission *before = NULL, *after = NULL;
+    struct error err = {0};
+    size_t n = 0;
+    unsigned char *bytes = pack_solution(&before, &n);
+
     cr_assert_eq(submission_unpack(bytes, n, &after, &err), 0,
                  "can't unpack: "
                  "%s",
@@ -475,13 +485,11 @@ Test(submission, answer_of_the_child_survives_the_pipe)
 
 Test(submission, short_answer_of_the_child_is_a_fault_of_ours)
 {
-    write_text(folder, LAB_FILE, SOLUTION);
-    struct submission *before = expect_read(folder), *after = NULL;
+    struct submission *before = NULL, *after = NULL;
     struct error err = {0};
-    unsigned char *bytes = NULL;
     size_t n = 0;
+    unsigned char *bytes = pack_solution(&before, &n);
 
-    cr_assert_eq(submission_pack(before, &err, &bytes, &n), 0, "can't pack");
     for (size_t cut = 0; cut < n; cut++) {
         cr_assert_eq(submission_unpack(bytes, cut, &after, &err), ERROR_INFRA,
                      "%zu of %zu bytes were believed", cut, n);
@@ -492,13 +500,11 @@ Test(submission, short_answer_of_the_child_is_a_fault_of_ours)
 
 Test(submission, long_answer_of_the_child_is_a_fault_of_ours)
 {
-    write_text(folder, LAB_FILE, SOLUTION);
-    struct submission *before = expect_read(folder), *after = NULL;
+    struct submission *before = NULL, *after = NULL;
     struct error err = {0};
-    unsigned char *bytes = NULL;
     size_t n = 0;
+    unsigned char *bytes = pack_solution(&before, &n);
 
-    cr_assert_eq(submission_pack(before, &err, &bytes, &n), 0, "can't pack");
     unsigned char *longer = calloc(1, n + 1);
     cr_assert_not_null(longer, "memory");
     memcpy(longer, bytes, n);
@@ -511,13 +517,11 @@ Test(submission, long_answer_of_the_child_is_a_fault_of_ours)
 
 Test(submission, garbled_answer_of_the_child_is_never_believed_blindly)
 {
-    write_text(folder, LAB_FILE, SOLUTION);
-    struct submission *before = expect_read(folder), *after = NULL;
+    struct submission *before = NULL, *after = NULL;
     struct error err = {0};
-    unsigned char *bytes = NULL;
     size_t n = 0;
+    unsigned char *bytes = pack_solution(&before, &n);
 
-    cr_assert_eq(submission_pack(before, &err, &bytes, &n), 0, "can't pack");
     for (size_t i = 0; i < n; i++) {
         unsigned char kept = bytes[i];
         bytes[i] ^= 0xff;
