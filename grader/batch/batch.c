@@ -84,27 +84,27 @@ static int note(struct batch_report *report, const struct unit *unit,
 }
 
 /*
- * The attempt in the gradebook that this one is, or NULL. Of what could not be
- * read its time may tell; of no known time, it may well be what was read last:
- * a server that doesn't answer must not take the place of what was graded. It
- * may as well no longer be what was refused, and that decides no zero.
+ * The attempt in the gradebook that this one is, or NULL. What could not be
+ * read is taken for what was read and graded last, at whatever time: our fault
+ * must make no attempt, whose lateness would cost, of what may be the same
+ * files. It may as well no longer be what was refused, and that decides no
+ * zero, but at the same time.
  */
 static const struct known_attempt *find_earlier(const struct batch *batch,
                                                 const struct attempt *attempt)
 {
-    const struct known_attempt *latest =
-        known_latest(&batch->known, attempt->student, attempt->lab);
-    bool same = false;
+    const struct known_attempt *latest = NULL;
 
     if (attempt->content_hash) {
         return known_find(&batch->known, attempt, NULL);
     }
-    if (latest && attempt->submitted == MOMENT_NONE) {
-        same = latest->content_hash && !latest->refused;
-    } else if (latest) {
-        same = latest->submitted == attempt->submitted;
+    latest = known_latest(&batch->known, attempt->student, attempt->lab);
+    if (latest && ((latest->content_hash && !latest->refused) ||
+                   (attempt->submitted != MOMENT_NONE &&
+                    attempt->submitted == latest->submitted))) {
+        return latest;
     }
-    return same ? latest : NULL;
+    return NULL;
 }
 
 static int say_kept(struct unit_answer *answer, struct error *err)

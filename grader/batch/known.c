@@ -83,7 +83,7 @@ static const struct known_attempt *find_place(const struct known *known,
         end++;
     }
     *count = end - first;
-    return known->attempts + first;
+    return *count > 0 ? &known->attempts[first] : NULL;
 }
 
 static char *copy(const char *text, bool *failed)

@@ -236,6 +236,17 @@ int course_read(const char *path, const char *root, struct course **out,
     return 0;
 }
 
+int course_open(const char *path, const char *root, struct course **course,
+                struct roster *roster, struct error *err)
+{
+    int rc = course_read(path, root, course, err);
+
+    if (rc == 0) {
+        rc = roster_read((*course)->roster, roster, err);
+    }
+    return rc == 0 ? course_check_students(*course, roster, err) : rc;
+}
+
 static void free_lab(struct course_lab *lab)
 {
     free(lab->lab);
@@ -251,17 +262,6 @@ static void free_extension(struct course_extension *extension)
     free(extension->lab);
     free(extension->note);
     free(extension->place);
-}
-
-int course_open(const char *path, const char *root, struct course **course,
-                struct roster *roster, struct error *err)
-{
-    int rc = course_read(path, root, course, err);
-
-    if (rc == 0) {
-        rc = roster_read((*course)->roster, roster, err);
-    }
-    return rc == 0 ? course_check_students(*course, roster, err) : rc;
 }
 
 void course_free(struct course *course)

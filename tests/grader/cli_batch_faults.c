@@ -3,6 +3,11 @@
  * graded is never a zero, and takes no verdict away.
  */
 #include <criterion/criterion.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "batching.h"
 
 TestSuite(cli_batch_faults, .init = setup_class, .fini = teardown,
@@ -135,6 +140,138 @@ Test(cli_batch_faults, address_that_is_not_fetched_is_no_students_zero)
     expect_err("course.yaml:11:27: can't fetch https://127.0.0.1/{id}/x: its "
                "host is this machine");
     free(yaml);
+}
+
+Test(cli_batch_faults, what_was_read_in_part_stays_when_it_cannot_be_fetched)
+{
+    write_git_course();
+    hand_in("ann", TOY_SOURCE("one fault"));
+    git("ann", "g init -q -b hand-in && g add -A && g commit -qm 1");
+    expect_code(BATCH("--only", "ann"), 3);
+    expect_attempts(1, 1);
+    git("ann", "g branch -qm hand-in other");
+    expect_code(BATCH("--only", "ann"), 3);
+    expect_attempts(1, 1);
+}
+
+/* --- faults between two downloads that say when something was handed in -----
+ */
+
+/* Ann's, of that day in March, at noon. */
+static void download(const char *day, const char *file, const char *source)
+{
+    char *metadata = NULL;
+
+    cr_assert(asprintf(&metadata,
+                       "submission_1:\n"
+                       "  :submitters:\n"
+                       "  - :name: Ann\n"
+                       "    :sid: ann\n"
+                       "  :created_at: 2026-03-%s 12:00:00.0 Z\n",
+                       day) > 0,
+              "out of memory");
+    write_text("export/submission_metadata.yml", metadata);
+    write_text(file, source);
+    free(metadata);
+}
+
+#define TOY_FOLDER "export/submission_1/mm"
+#define TOY_FILE   TOY_FOLDER "/toy.c"
+
+static void write_gradescope_course(void)
+{
+    write_text("course.yaml",
+               "id: toys\n"
+               "name: {en: Toys, zh: 玩具}\n"
+               "time_zone: Asia/Shanghai\n"
+               "roster: roster.csv\n"
+               "gradebook: grades/toys.db\n"
+               "policy: {attempt: best, penalty_percent: 10}\n"
+               "labs:\n"
+               "  - lab: lab0-toy\n"
+               "    due: 2026-03-10T23:59:00+08:00\n"
+               "    weight: 1\n"
+               "    source: {layout: gradescope, where: export}\n");
+}
+
+/* Whoever looks into that folder fails: a process was there, and is gone. */
+static void break_folder(const char *name)
+{
+    char *path = inside(name);
+    char source[32];
+    pid_t pid = fork();
+
+    cr_assert(pid >= 0, "fork");
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+    snprintf(source, sizeof(source), "/proc/%d/fdinfo", (int)pid);
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount(source, path, NULL, MS_BIND, NULL) != 0) {
+        cr_skip_test("mounts of its own need root");
+    }
+    cr_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid, "kill");
+    free(path);
+}
+
+static void mend_folder(const char *name)
+{
+    char *path = inside(name);
+
+    cr_assert(umount(path) == 0, "umount");
+    free(path);
+}
+
+Test(cli_batch_faults, fault_between_two_downloads_leaves_nothing_open)
+{
+    write_gradescope_course();
+    download("01", TOY_FILE, TOY_SOURCE("one"));
+    expect_code(BATCH("--only", "ann"), 0);
+    download("02", TOY_FILE, TOY_SOURCE("one two"));
+    break_folder(TOY_FOLDER);
+    expect_code(BATCH("--only", "ann"), 3);
+    expect_err("can't open the folder mm: No such process (what was graded "
+               "before still counts)\n");
+    expect_attempts(1, 1);
+    mend_folder(TOY_FOLDER);
+    download("03", TOY_FILE, TOY_SOURCE("one") "\n");
+    expect_code(BATCH("--only", "ann"), 0);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("Ann          60");
+}
+
+Test(cli_batch_faults, same_files_after_a_fault_are_not_late)
+{
+    write_gradescope_course();
+    download("01", TOY_FILE, TOY_SOURCE("one two"));
+    expect_code(BATCH("--only", "ann"), 0);
+    download("12", TOY_FILE, TOY_SOURCE("one two"));
+    break_folder(TOY_FOLDER);
+    expect_code(BATCH("--only", "ann"), 3);
+    mend_folder(TOY_FOLDER);
+    expect_code(BATCH("--only", "ann"), 0);
+    expect_err("100 of 100 (unchanged)");
+    expect_attempts(1, 1);
+}
+
+Test(cli_batch_faults, fault_at_another_time_than_a_refusal_is_no_zero)
+{
+    write_gradescope_course();
+    download("01", TOY_FOLDER "/notes.txt", "not yet\n");
+    expect_code(BATCH("--only", "ann"), 2);
+    download("02", TOY_FILE, TOY_SOURCE("one two"));
+    break_folder(TOY_FOLDER);
+    expect_code(BATCH("--only", "ann"), 3);
+    expect_code(BATCH("--only", "ann"), 3);
+    expect_attempts(2, 2);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("? not graded: a fault of ours");
+    mend_folder(TOY_FOLDER);
+    expect_code(BATCH("--only", "ann"), 0);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("none → 100");
 }
 
 /* --- what was decided before ------------------------------------------------
