@@ -10,16 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "book_private.h"
-#include "html.h"
 #include "moment.h"
 #include "outcome.h"
-#include "seed.h"
 #include "standing.h"
 
 #define CLASS_SCHEMA   "mmgrade/class/v1"
 #define STUDENT_SCHEMA "mmgrade/student/v1"
 #define CONCEALED      "concealed"
-#define PAGE_BYTES     64
 
 static int out_of_memory(struct error *err)
 {
@@ -231,35 +228,18 @@ static json_t *standings_json(const struct standings *standings, size_t student)
     return labs;
 }
 
-/* The key that names pages, in `bytes`; *key is NULL without a secret. */
-static int page_key(const struct course *course,
-                    unsigned char bytes[SEED_BYTES], const unsigned char **key,
-                    struct error *err)
-{
-    *key = course->secret ? bytes : NULL;
-    return course->secret ? seed_course_key(course->secret, bytes, err) : 0;
-}
-
-static int student_json(const struct standings *standings,
-                        const unsigned char *key, size_t i, json_t **out,
-                        struct error *err)
+static int student_json(const struct standings *standings, size_t i,
+                        json_t **out, struct error *err)
 {
     const struct student *student = &standings->request.roster->students[i];
-    char page[PAGE_BYTES];
     unsigned total = 0;
     bool known = standing_total(standings, i, &total);
-    int rc = html_student_path(key, standings->request.course->id, student->id,
-                               page, err);
 
-    if (rc != 0) {
-        return rc;
-    }
-    *out =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "id", student->id,
-                  "name", student->name, "login", student->login, "email",
-                  student->email, "section", student->section, "page", page,
-                  "total", known ? points_json(total) : json_null(), "labs",
-                  standings_json(standings, i));
+    *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "id", student->id,
+                     "name", student->name, "login", student->login, "email",
+                     student->email, "section", student->section, "total",
+                     known ? points_json(total) : json_null(), "labs",
+                     standings_json(standings, i));
     return *out ? 0 : out_of_memory(err);
 }
 
@@ -286,16 +266,11 @@ int standings_class(const struct standings *standings, json_t **out,
     const struct roster *roster = standings->request.roster;
     json_t *class = head_json(standings, CLASS_SCHEMA, NULL);
     json_t *students = json_array();
-    unsigned char bytes[SEED_BYTES];
-    const unsigned char *key = NULL;
     int rc = class && students ? 0 : out_of_memory(err);
 
-    if (rc == 0) {
-        rc = page_key(standings->request.course, bytes, &key, err);
-    }
     for (size_t i = 0; rc == 0 && i < roster->count; i++) {
         json_t *student = NULL;
-        rc = student_json(standings, key, i, &student, err);
+        rc = student_json(standings, i, &student, err);
         if (rc == 0 && json_array_append_new(students, student) < 0) {
             rc = out_of_memory(err);
         }
@@ -446,14 +421,9 @@ static int make_student(struct book *book, const struct standings *standings,
     const char *id = standings->request.roster->students[student].id;
     json_t *document = head_json(standings, STUDENT_SCHEMA, id);
     json_t *json = NULL;
-    unsigned char bytes[SEED_BYTES];
-    const unsigned char *key = NULL;
-    int rc = document ? page_key(standings->request.course, bytes, &key, err)
+    int rc = document ? student_json(standings, student, &json, err)
                       : out_of_memory(err);
 
-    if (rc == 0) {
-        rc = student_json(standings, key, student, &json, err);
-    }
     if (rc == 0) {
         rc = add_results(book, standings, student,
                          json_object_get(json, "labs"), err);

@@ -13,6 +13,7 @@
 #include "moment.h"
 #include "roster.h"
 #include "score.h"
+#include "seed.h"
 #include "site.h"
 #include "text.h"
 
@@ -117,6 +118,36 @@ static int student_json(void *context, const char *id, json_t **out,
                          reporting->now, out, err);
 }
 
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+/* Tells the class page where each student's is. */
+static int name_pages(struct reporting *reporting, struct error *err)
+{
+    const struct course *course = reporting->course;
+    const json_t *students = json_object_get(reporting->class, "students");
+    unsigned char bytes[SEED_BYTES];
+    const unsigned char *key = course->secret ? bytes : NULL;
+    int rc = key ? seed_course_key(course->secret, bytes, err) : 0;
+
+    for (size_t i = 0; rc == 0 && i < json_array_size(students); i++) {
+        json_t *student = json_array_get(students, i);
+        char page[HTML_PATH_BYTES];
+
+        rc = html_student_path(key, course->id, text_of(student, "id"), page,
+                               err);
+        if (rc == 0 &&
+            json_object_set_new(student, "page", json_string(page)) < 0) {
+            rc = fail(err, ERROR_INFRA, "out of memory");
+        }
+    }
+    return rc;
+}
+
 static void tell_skipped(void *context, const char *id, const struct error *why)
 {
     char *clean = text_sanitise_line(why->message, strlen(why->message), 2000);
@@ -129,13 +160,6 @@ static void tell_skipped(void *context, const char *id, const struct error *why)
 
 /* --- what was written ------------------------------------------------------
  */
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
 
 static int print_json(const struct reporting *reporting,
                       const struct site_summary *summary)
@@ -237,6 +261,9 @@ static int report(struct reporting *reporting, struct error *err)
                          &reporting->class, err);
 
     site.data = reporting->class;
+    if (rc == 0) {
+        rc = name_pages(reporting, err);
+    }
     if (rc == 0) {
         rc = site_write(&site, &summary, err);
     }

@@ -243,7 +243,8 @@ static bool hash_name(const unsigned char *key, const struct buffer *named,
 }
 
 int html_student_path(const unsigned char *key, const char *course_id,
-                      const char *student, char path[64], struct error *err)
+                      const char *student, char path[HTML_PATH_BYTES],
+                      struct error *err)
 {
     unsigned char digest[DIGEST_BYTES] = {0};
     struct buffer named = {0};

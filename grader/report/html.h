@@ -15,6 +15,8 @@
  */
 int html_write(const json_t *data, const char *path, struct error *err);
 
+#define HTML_PATH_BYTES 64
+
 /*
  * The file of a student's page in a site, "students/HEX.html": it says nothing
  * about who it is. The class page links it. HEX is half of
@@ -25,6 +27,7 @@ int html_write(const json_t *data, const char *path, struct error *err);
  * it without. `key` NULL: half of SHA-256(course's id, NUL, student's id).
  */
 int html_student_path(const unsigned char *key, const char *course_id,
-                      const char *student, char path[64], struct error *err);
+                      const char *student, char path[HTML_PATH_BYTES],
+                      struct error *err);
 
 #endif

@@ -12,8 +12,8 @@ Test(class, has_every_documented_key)
                                       "now",    "labs",     "students"};
     static const char *const lab[] = {"lab",    "title", "due",
                                       "weight", "max",   "tests"};
-    static const char *const student[] = {"id",      "name", "login", "email",
-                                          "section", "page", "total", "labs"};
+    static const char *const student[] = {"id",      "name",  "login", "email",
+                                          "section", "total", "labs"};
     static const char *const cells[] = {
         "lab",      "state",     "points", "earned",    "attempt",
         "attempts", "submitted", "due",    "days_late", "penalty_percent",

@@ -123,16 +123,6 @@ Test(class_students, unknown_student_is_named)
     cr_expect(strstr(err.message, "'s9'") && !none, "%s", err.message);
 }
 
-Test(class_students, page_says_nothing_of_who_it_is)
-{
-    ask_class(RESULT_STAFF, DUE);
-    const char *page =
-        json_string_value(json_object_get(student_json(0), "page"));
-    cr_expect(page && strncmp(page, "students/", 9) == 0 &&
-                  !strstr(page, "s1.") && !strstr(page, "Ann"),
-              "%s", page);
-}
-
 Test(class_students, outcome_that_is_damaged_is_a_fault_not_a_score)
 {
     json_t *none = NULL;

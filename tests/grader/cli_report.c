@@ -72,7 +72,8 @@ static char *page(const char *name)
 }
 
 /* `secret` NULL: as in a course without one. */
-static void name_page(const char *secret, const char *id, char name[64])
+static void name_page(const char *secret, const char *id,
+                      char name[HTML_PATH_BYTES])
 {
     struct error err = {0};
     unsigned char key[SEED_BYTES];
@@ -207,12 +208,25 @@ Test(cli_report, json_says_which_page_is_whose)
     json_t *json = json_loads(out, 0, NULL);
     json_t *pages = json_object_get(json, "pages");
     cr_assert(json_array_size(pages) == 3, "%s", out);
-    char name[64];
+    char name[HTML_PATH_BYTES];
     name_page("course.key", "1001", name);
     cr_expect_str_eq(
         json_string_value(json_object_get(json_array_get(pages, 0), "page")),
         name);
     json_decref(json);
+}
+
+/* Who fills in the marks needs no secret. */
+Test(cli_report, pages_alone_need_the_secret)
+{
+    char *key = inside("course.key");
+
+    cr_assert(unlink(key) == 0, "unlink");
+    expect_code(run("score", "course.yaml", "--json", NULL), 0);
+    expect_code(run("export", "csv", "--course", "course.yaml", NULL), 0);
+    expect_code(run("report", "course.yaml", "-o", "site", NULL), 1);
+    expect_err("course.key");
+    free(key);
 }
 
 /* From a course without a secret to one with it. */

@@ -57,7 +57,7 @@ static void make_class(const char *audience, const char *ids)
 
     for (char *id = strtok_r(words, " ", &rest); id;
          id = strtok_r(NULL, " ", &rest)) {
-        char page[64];
+        char page[HTML_PATH_BYTES];
         cr_assert_eq(html_student_path(key, "os", id, page, &err), 0);
         json_array_append_new(students,
                               json_pack("{s:s, s:s}", "id", id, "page", page));
