@@ -281,7 +281,8 @@ static int show(const struct scoring *scoring,
     } else {
         score_table_print(standings, stdout, &style);
         if (changes) {
-            score_changes_print(changes, stdout, &style);
+            score_changes_print(changes, scoring->course->time_zone, stdout,
+                                &style);
         }
     }
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
