@@ -126,22 +126,38 @@ static bool set_zone(const char *zone)
     return rc == 0;
 }
 
+/* As set_zone(); *kept is for leave_zone(). */
+static bool enter_zone(const char *zone, char **kept)
+{
+    const char *before = getenv("TZ");
+
+    *kept = before ? strdup(before) : NULL;
+    if ((*kept || !before) && set_zone(zone)) {
+        return true;
+    }
+    free(*kept);
+    return false;
+}
+
+static bool leave_zone(char *kept)
+{
+    bool done = set_zone(kept);
+
+    free(kept);
+    return done;
+}
+
 int moment_parse_local(const char *text, const char *zone, int64_t *out,
                        struct error *err)
 {
-    const char *before = getenv("TZ");
-    char *kept = before ? strdup(before) : NULL;
-    bool done = (kept || !before) && set_zone(zone);
+    char *kept = NULL;
 
-    if (!done) {
-        free(kept);
+    if (!enter_zone(zone, &kept)) {
         return fail(err, ERROR_INFRA, "can't read a time: out of memory");
     }
     bool proper = matches(text, DATE_TIME) && text[DATE_BYTES] == '\0' &&
                   parse_date(text, mktime, out);
-    bool restored = set_zone(kept);
-    free(kept);
-    if (!restored) {
+    if (!leave_zone(kept)) {
         return fail(err, ERROR_INFRA, "can't read a time: out of memory");
     }
     return proper ? 0
@@ -159,4 +175,25 @@ void moment_format(int64_t moment, char text[MOMENT_BYTES])
         strftime(text, MOMENT_BYTES, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0) {
         text[0] = '\0';
     }
+}
+
+void moment_format_local(int64_t moment, const char *zone,
+                         char text[MOMENT_BYTES])
+{
+    time_t time = (time_t)moment;
+    struct tm tm;
+    char *kept = NULL;
+
+    moment_format(moment, text);
+    if (text[0] == '\0' || !enter_zone(zone, &kept)) {
+        return;
+    }
+    /* strftime() writes +0800. */
+    if (localtime_r(&time, &tm) &&
+        strftime(text, MOMENT_BYTES - 1, "%Y-%m-%dT%H:%M:%S%z", &tm) > 2) {
+        char *minutes = text + strlen(text) - 2;
+        memmove(minutes + 1, minutes, 3);
+        *minutes = ':';
+    }
+    leave_zone(kept);
 }

@@ -26,4 +26,11 @@ int moment_parse_local(const char *text, const char *zone, int64_t *out,
 /* "2026-03-01T15:59:00Z"; "" for MOMENT_NONE and years no calendar has. */
 void moment_format(int64_t moment, char text[MOMENT_BYTES]);
 
+/*
+ * "2026-03-01T23:59:00+08:00": on the clocks of a time zone, for people. TZ as
+ * of moment_parse_local(); "…Z" if there is no memory for that.
+ */
+void moment_format_local(int64_t moment, const char *zone,
+                         char text[MOMENT_BYTES]);
+
 #endif

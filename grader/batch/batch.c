@@ -327,6 +327,10 @@ void batch_report_clear(struct batch_report *report)
     for (size_t i = 0; i < report->nnotes; i++) {
         free(report->notes[i].reason);
     }
+    for (size_t i = 0; i < report->nunread; i++) {
+        free(report->unread[i].why);
+    }
+    free(report->unread);
     free(report->intakes);
     free(report->labs);
     free(report->notes);

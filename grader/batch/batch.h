@@ -28,7 +28,7 @@ struct batch_options {
     unsigned workers; /* at a time; 0: cores */
     unsigned seconds; /* that a unit may take; 0: half an hour */
     bool retry_infra; /* only what a fault of ours left undecided */
-    bool regrade;     /* also what only tests or tools have changed for */
+    bool regrade;     /* also what only tests, tools or secret changed for */
     enum progress_mode progress;
     FILE *progress_out;
     unsigned (*columns)(void); /* of the terminal, for the bar */
@@ -41,12 +41,21 @@ struct batch_note {
     char *reason;
 };
 
+/* A lab whose submissions could not be read: the others were graded. */
+struct batch_unread {
+    const struct course_lab *lab; /* borrowed from the course */
+    char *why;
+    bool due; /* the instructor's mistake; else they may be still to come */
+};
+
 /* What came of it; filled as far as the run came. */
 struct batch_report {
     struct course *course;
     struct roster roster;
     const struct course_lab **labs; /* that were graded, NULL-terminated */
     struct intake *intakes;         /* of each */
+    struct batch_unread *unread;    /* of those labs; their intakes are empty */
+    size_t nunread;
     size_t total, done;
     size_t states[PROGRESS_UNGRADED + 1]; /* by enum progress_state */
     size_t sources[SOURCE_KEPT + 1];      /* by enum progress_source */
@@ -61,8 +70,9 @@ struct batch_report {
 
 /*
  * USAGE: course file, roster, options that make no sense; somebody else is at
- * it. INFRA: no sandbox, the gradebook can't be written… A unit in trouble is
- * no error. *report is for batch_report_clear() in any case.
+ * it; no lab's submissions can be read, or not those of one in `labs`. INFRA:
+ * no sandbox, the gradebook can't be written… A unit in trouble is no error.
+ * *report is for batch_report_clear() in any case.
  */
 int batch_run(const struct batch_options *options, struct batch_report *report,
               struct error *err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "outcome.h"
 #include "run.h"
 
@@ -25,12 +26,13 @@ static int choose_labs(const struct batch *batch, struct error *err)
     struct batch_report *report = batch->report;
     const struct course *course = report->course;
     size_t count = 0;
+    int rc = 0;
 
-    for (size_t i = 0; labs[i]; i++) {
-        if (!course_find_lab(course, labs[i])) {
-            return fail(err, ERROR_USAGE, "--lab %s: %s has no such lab",
-                        labs[i], course->path);
-        }
+    for (size_t i = 0; rc == 0 && labs[i]; i++) {
+        rc = course_check_lab(course, "--lab", labs[i], err);
+    }
+    if (rc != 0) {
+        return rc;
     }
     report->labs = calloc(course->nlabs + 1, sizeof(*report->labs));
     report->intakes = calloc(course->nlabs + 1, sizeof(*report->intakes));
@@ -200,17 +202,62 @@ static int plan_lab(struct batch *batch, size_t i, struct error *err)
     return 0;
 }
 
+/*
+ * The lab's intake could not be read, as `err` says. 0 if the others can go on:
+ * nobody asked for this one by name, and it is no fault of ours.
+ */
+static int note_unread(struct batch *batch, size_t i, struct error *err)
+{
+    struct batch_report *report = batch->report;
+    const struct course_lab *lab = report->labs[i];
+    struct batch_unread *grown = NULL;
+
+    if (err->kind == ERROR_INFRA) {
+        return ERROR_INFRA;
+    }
+    err->kind = ERROR_USAGE; /* also a whole download that is refused */
+    if (batch->options->labs[0]) {
+        return ERROR_USAGE;
+    }
+    grown = reallocarray(report->unread, report->nunread + 1, sizeof(*grown));
+    if (!grown) {
+        return out_of_memory(err);
+    }
+    report->unread = grown;
+    grown += report->nunread++;
+    *grown = (struct batch_unread){
+        .lab = lab,
+        .why = strdup(err->message),
+        .due = lab->due <= (int64_t)time(NULL),
+    };
+    place_log(&batch->place, "%s can't be graded: %s", lab->lab, err->message);
+    return grown->why ? 0 : out_of_memory(err);
+}
+
+static int check_unread(const struct batch_report *report, size_t nlabs,
+                        struct error *err)
+{
+    return report->nunread < nlabs
+               ? 0
+               : fail(err, ERROR_USAGE, "no lab can be graded; of %s: %s",
+                      report->unread[0].lab->lab, report->unread[0].why);
+}
+
 int batch_plan(struct batch *batch, struct error *err)
 {
+    size_t nlabs = 0;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && batch->report->labs[i]; i++) {
+        nlabs++;
         rc = read_intake(batch, i, err);
-        forget_others(batch, &batch->report->intakes[i]);
-        if (rc == 0) {
-            rc = plan_lab(batch, i, err);
+        if (rc != 0) {
+            rc = note_unread(batch, i, err);
+            continue;
         }
+        forget_others(batch, &batch->report->intakes[i]);
+        rc = plan_lab(batch, i, err);
     }
     batch->report->total = batch->njobs;
-    return rc;
+    return rc == 0 ? check_unread(batch->report, nlabs, err) : rc;
 }

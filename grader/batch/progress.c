@@ -193,7 +193,8 @@ static const char *source_remark(enum progress_source source)
         [SOURCE_RUN] = "",
         [SOURCE_CACHE] = " (cached)",
         [SOURCE_BOOK] = " (unchanged)",
-        [SOURCE_KEPT] = " (unchanged, graded with other tests)",
+        [SOURCE_KEPT] =
+            " (unchanged, graded with other tests, tools or secret)",
     };
 
     return remarks[source];

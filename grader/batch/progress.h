@@ -30,7 +30,7 @@ enum progress_source {
     SOURCE_RUN,
     SOURCE_CACHE, /* the same work under the same conditions ran before */
     SOURCE_BOOK,  /* it is in the gradebook, and nothing has changed */
-    SOURCE_KEPT,  /* it is in there, but tests or tools have changed */
+    SOURCE_KEPT,  /* in there, but tests, tools or secret have changed */
 };
 
 /* "run", "cache", "book", "kept"; "graded", "refused", "ungraded". */

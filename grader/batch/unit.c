@@ -184,11 +184,11 @@ static void remark(struct work *work, const char *sentence)
 }
 
 /* Gives the grade what the cache has. A cache in trouble has nothing. */
-static bool found_in_cache(struct work *work, json_t **outcome)
+static bool found_in_cache(struct work *work, const char *key, json_t **outcome)
 {
     struct error err = {0};
     char *removed = NULL;
-    int rc = cache_get(work->unit->cache, work->key, outcome, &removed, &err);
+    int rc = cache_get(work->unit->cache, key, outcome, &removed, &err);
 
     if (rc == 0 && *outcome) {
         rc = outcome_apply(*outcome, work->grade, &err);
@@ -235,9 +235,9 @@ static int make_outcome(struct work *work, struct error *err)
     int rc = 0;
 
     work->answer.source = SOURCE_CACHE;
-    if (!found_in_cache(work, &outcome)) {
+    if (!found_in_cache(work, work->key, &outcome)) {
         held = cache_hold(work->unit->cache, work->key);
-        if (!found_in_cache(work, &outcome)) {
+        if (!found_in_cache(work, work->key, &outcome)) {
             work->answer.source = SOURCE_RUN;
             rc = build_and_run(work, &outcome, err);
         }
@@ -249,7 +249,10 @@ static int make_outcome(struct work *work, struct error *err)
     return rc == 0 ? take_result(work, err) : rc;
 }
 
-/* The gradebook has it. What the score was is in the cache, if at all. */
+/*
+ * The gradebook has it. What the score was is in the cache, if at all; of other
+ * tests than now it is what they are worth now.
+ */
 static int take_known(struct work *work, const struct known_attempt *known,
                       struct error *err)
 {
@@ -259,7 +262,7 @@ static int take_known(struct work *work, const struct known_attempt *known,
     int rc = 0;
 
     answer->source = same_key ? SOURCE_BOOK : SOURCE_KEPT;
-    if (same_key && work->key[0] != '\0' && found_in_cache(work, &outcome)) {
+    if (known->key[0] != '\0' && found_in_cache(work, known->key, &outcome)) {
         rc = take_result(work, err);
     } else if (known->refused) {
         answer->state = PROGRESS_REFUSED;

@@ -212,15 +212,16 @@ static void say_attempt(struct reasons *reasons, const struct told *was,
     }
 }
 
+/* Times are on the clocks of the zone. */
 static void say_policy(struct reasons *reasons, const struct told *was,
-                       const struct told *is)
+                       const struct told *is, const char *zone)
 {
     char before[MOMENT_BYTES];
     char now[MOMENT_BYTES];
 
     if (was->due != is->due) {
-        moment_format(was->due, before);
-        moment_format(is->due, now);
+        moment_format_local(was->due, zone, before);
+        moment_format_local(is->due, zone, now);
         say(reasons, "due %s, before %s", now, before);
     }
     if (was->penalty_percent != is->penalty_percent &&
@@ -239,7 +240,7 @@ static void say_policy(struct reasons *reasons, const struct told *was,
 
 /* An override that stands hides all else. */
 static char *explain(const struct told *was, const struct told *is,
-                     const struct standing *standing)
+                     const struct standing *standing, const char *zone)
 {
     char *raw = NULL;
     char *clean = NULL;
@@ -253,7 +254,7 @@ static char *explain(const struct told *was, const struct told *is,
     say_override(&reasons, was, standing);
     if (!standing->override) {
         say_attempt(&reasons, was, is);
-        say_policy(&reasons, was, is);
+        say_policy(&reasons, was, is, zone);
     }
     if (!is->has && is->attempt != 0) {
         say(&reasons, "a fault of ours leaves it undecided");
@@ -307,7 +308,8 @@ static int compare_standing(const struct standings *standings, size_t student,
         .has = is.has,
         .was = was ? was->points : 0,
         .is = is.points,
-        .why = was ? explain(was, &is, standing_of(standings, student, lab))
+        .why = was ? explain(was, &is, standing_of(standings, student, lab),
+                             standings->request.course->time_zone)
                    : strdup("new in the roster or in the course"),
     };
     return add_change(changes, &change, err);

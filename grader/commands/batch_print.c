@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
+#include "moment.h"
 #include "text.h"
 
 #define TEXT_BYTES   600
@@ -92,6 +93,26 @@ static void print_intakes(const struct batch_report *report)
     }
 }
 
+/* Those that are due are an error, too: cmd_batch.c. */
+static void print_unread(const struct batch_report *report)
+{
+    char due[MOMENT_BYTES];
+
+    if (report->nunread > 0) {
+        printf("\nnot graded, since what was handed in could not be read (the "
+               "same command grades\nit once it can; --lab LAB: nothing "
+               "else):\n");
+    }
+    for (size_t i = 0; i < report->nunread; i++) {
+        const struct batch_unread *unread = &report->unread[i];
+        moment_format_local(unread->lab->due, report->course->time_zone, due);
+        printf("  --lab %s  %s %s  ", unread->lab->lab,
+               unread->due ? "was due" : "due", due);
+        print_text(unread->why);
+        putchar('\n');
+    }
+}
+
 static void print_totals(const struct batch_report *report)
 {
     double seconds = report->seconds;
@@ -105,8 +126,8 @@ static void print_totals(const struct batch_report *report)
            report->sources[SOURCE_RUN], report->sources[SOURCE_CACHE],
            report->sources[SOURCE_BOOK]);
     if (report->sources[SOURCE_KEPT] > 0) {
-        printf("unchanged, but graded with other tests or tools than now: "
-               "%zu; --regrade\ngrades them again\n",
+        printf("unchanged, but graded with other tests, tools or secret than "
+               "now: %zu;\n--regrade grades them again\n",
                report->sources[SOURCE_KEPT]);
     }
 }
@@ -120,6 +141,7 @@ void batch_print(const struct batch_report *report)
                 "ungraded, by a fault of this machine or of mmgrade; the same "
                 "command runs these\nagain (--retry-infra: nothing else):");
     print_intakes(report);
+    print_unread(report);
     printf("\ngradebook: ");
     print_text(report->course->gradebook);
     putchar('\n');
@@ -128,17 +150,50 @@ void batch_print(const struct batch_report *report)
 /* --- the same as JSON ------------------------------------------------------
  */
 
+static json_t *text_json(const char *text)
+{
+    char *clean = text_sanitise_line(text, strlen(text), TEXT_BYTES);
+    json_t *json = json_string(clean ? clean : "");
+
+    free(clean);
+    return json;
+}
+
 static json_t *texts_json(char *const *texts)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; list && texts && texts[i]; i++) {
-        char *clean =
-            text_sanitise_line(texts[i], strlen(texts[i]), TEXT_BYTES);
-        json_array_append_new(list, json_string(clean ? clean : ""));
-        free(clean);
+        json_array_append_new(list, text_json(texts[i]));
     }
     return list;
+}
+
+static json_t *unread_json(const struct batch_report *report)
+{
+    json_t *list = json_array();
+    char due[MOMENT_BYTES];
+
+    for (size_t i = 0; list && i < report->nunread; i++) {
+        const struct batch_unread *unread = &report->unread[i];
+        moment_format(unread->lab->due, due);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "lab",
+                                              unread->lab->lab, "due", due,
+                                              "is_due", unread->due, "reason",
+                                              text_json(unread->why)));
+    }
+    return list;
+}
+
+static bool is_unread(const struct batch_report *report,
+                      const struct course_lab *lab)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < report->nunread; i++) {
+        found |= report->unread[i].lab == lab;
+    }
+    return found;
 }
 
 static json_t *intakes_json(const struct batch_report *report)
@@ -147,6 +202,9 @@ static json_t *intakes_json(const struct batch_report *report)
 
     for (size_t i = 0; labs && report->labs[i]; i++) {
         const struct intake *intake = &report->intakes[i];
+        if (is_unread(report, report->labs[i])) {
+            continue;
+        }
         json_array_append_new(
             labs, json_pack("{s:s, s:o, s:o, s:o}", "lab", report->labs[i]->lab,
                             "missing", texts_json(intake->missing), "unknown",
@@ -162,7 +220,7 @@ void batch_print_json(const struct batch_report *report)
     const size_t *sources = report->sources;
     json_t *json = json_pack(
         "{s:s, s:I, s:I, s:b, s:f, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I},"
-        " s:{s:I, s:I, s:I}, s:o}",
+        " s:{s:I, s:I, s:I}, s:o, s:o}",
         "event", "end", "done", (json_int_t)report->done, "total",
         (json_int_t)report->total, "interrupted", report->signal_number != 0,
         "seconds", report->seconds, "graded",
@@ -174,7 +232,8 @@ void batch_print_json(const struct batch_report *report)
         (json_int_t)sources[SOURCE_BOOK], "kept",
         (json_int_t)sources[SOURCE_KEPT], "memory_kib", "batch",
         (json_int_t)report->batch_kib, "worker", (json_int_t)report->worker_kib,
-        "program", (json_int_t)report->child_kib, "labs", intakes_json(report));
+        "program", (json_int_t)report->child_kib, "labs", intakes_json(report),
+        "unread", unread_json(report));
 
     if (json) {
         json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));

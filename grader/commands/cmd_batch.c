@@ -175,11 +175,34 @@ static int failed(const struct batch_report *report, const struct error *err)
     return code;
 }
 
+/* Labs that are due, and whose submissions could not be read. */
+static size_t tell_unread(const struct batch_report *report)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->nunread; i++) {
+        const struct batch_unread *unread = &report->unread[i];
+        struct error err = {0};
+        if (unread->due) {
+            fail(&err, ERROR_USAGE, "%s was due, and is not graded: %s",
+                 unread->lab->lab, unread->why);
+            command_failed(&command_batch, &err);
+            count++;
+        }
+    }
+    return count;
+}
+
 /* The worst of what there is. */
 static int exit_code(const struct batch_report *report)
 {
+    size_t nunread = tell_unread(report);
+
     if (report->states[PROGRESS_UNGRADED] > 0) {
         return EXIT_FAULT;
+    }
+    if (nunread > 0) {
+        return EXIT_USAGE;
     }
     return report->states[PROGRESS_REFUSED] > 0 ? EXIT_REFUSED : EXIT_GRADED;
 }
@@ -253,8 +276,8 @@ const struct command command_batch = {
         "  -j, --jobs N     submissions at a time; else as many as there are "
         "cores\n"
         "  --retry-infra    only what a fault of ours left ungraded\n"
-        "  --regrade        also what is graded, with other tests or tools "
-        "than now\n"
+        "  --regrade        also what is graded, with other tests, tools or "
+        "secret than now\n"
         "  --progress MODE  auto, bar (redrawn, on a terminal), plain (a line "
         "a submission),\n"
         "                   json (lines of JSON on the standard output), none\n"

@@ -152,11 +152,9 @@ static int parse_override(const struct scoring *scoring, char *text,
                     "--override: the roster has no student with the id '%s'",
                     override->student);
     }
-    if (!course_find_lab(scoring->course, override->lab)) {
-        return fail(err, ERROR_USAGE, "--override: the course has no lab '%s'",
-                    override->lab);
-    }
-    return parse_points(equals + 1, override, err);
+    int rc =
+        course_check_lab(scoring->course, "--override", override->lab, err);
+    return rc == 0 ? parse_points(equals + 1, override, err) : rc;
 }
 
 /* Points into texts: a copy of each argument, cut up. */
@@ -281,7 +279,8 @@ static int show(const struct scoring *scoring,
     } else {
         score_table_print(standings, stdout, &style);
         if (changes) {
-            score_changes_print(changes, stdout, &style);
+            score_changes_print(changes, scoring->course->time_zone, stdout,
+                                &style);
         }
     }
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout))) {

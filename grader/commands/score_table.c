@@ -340,8 +340,8 @@ static void print_change(const struct change *change, unsigned id, unsigned lab,
                        id + lab + 4 * GAP + 2 * POINTS_WIDTH + 3, columns);
 }
 
-void score_changes_print(const struct changes *changes, FILE *out,
-                         const struct table_style *style)
+void score_changes_print(const struct changes *changes, const char *zone,
+                         FILE *out, const struct table_style *style)
 {
     unsigned id = 0;
     unsigned lab = 0;
@@ -350,7 +350,7 @@ void score_changes_print(const struct changes *changes, FILE *out,
     if (changes->first) {
         return;
     }
-    moment_format(changes->since, since);
+    moment_format_local(changes->since, zone, since);
     if (changes->count == 0) {
         fprintf(out, "\nNo score has changed since %s.\n", since);
         return;

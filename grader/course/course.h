@@ -104,6 +104,13 @@ void course_free(struct course *course);
 const struct course_lab *course_find_lab(const struct course *course,
                                          const char *lab);
 
+/*
+ * USAGE that lists the course's labs if it has none of that name; `option`
+ * ("--lab") is where the name was given.
+ */
+int course_check_lab(const struct course *course, const char *option,
+                     const char *lab, struct error *err);
+
 /* "git", "folder", …: the word for it in course.yaml. */
 const char *course_layout_word(enum course_layout layout);
 

@@ -158,3 +158,21 @@ const struct course_lab *course_find_lab(const struct course *course,
     }
     return NULL;
 }
+
+int course_check_lab(const struct course *course, const char *option,
+                     const char *lab, struct error *err)
+{
+    char list[512] = "";
+    size_t used = 0;
+
+    if (course_find_lab(course, lab)) {
+        return 0;
+    }
+    for (size_t i = 0; i < course->nlabs && used < sizeof(list); i++) {
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+                                 i > 0 ? ", " : "", course->labs[i].lab);
+    }
+    return fail(err, ERROR_USAGE,
+                "%s: the course has no lab '%.100s'; its labs are: %s", option,
+                lab, list);
+}

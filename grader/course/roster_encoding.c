@@ -14,10 +14,20 @@
     "save it as UTF-8: in Excel as \"CSV UTF-8 (comma delimited)\", in "       \
     "LibreOffice with the character set \"Unicode (UTF-8)\""
 
+/*
+ * Of one without a byte order mark each digit, comma and Latin letter has a
+ * zero byte; no more than names need be without.
+ */
 static bool is_utf16(const char *text, size_t nbytes)
 {
-    return nbytes >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
-                           memcmp(text, "\xfe\xff", 2) == 0);
+    size_t nzeros = 0;
+
+    for (size_t i = 0; i < nbytes; i++) {
+        nzeros += text[i] == '\0';
+    }
+    return nzeros > nbytes / 8 ||
+           (nbytes >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
+                            memcmp(text, "\xfe\xff", 2) == 0));
 }
 
 /* The number of the line, from 1, that has the byte at `at`. */

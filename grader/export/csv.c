@@ -6,6 +6,7 @@
 #include "export.h"
 
 #include <stdio.h>
+#include <string.h>
 #include "csv_write.h"
 #include "gradebook.h"
 
@@ -43,6 +44,22 @@ static void put(struct csv_writer *writer, const json_t *value)
     }
 }
 
+/* How late is not known if nothing says when it was handed in. */
+static bool is_known(const json_t *lab, const char *key)
+{
+    return strcmp(key, "days_late") != 0 ||
+           json_integer_value(json_object_get(lab, key)) > 0 ||
+           json_is_string(json_object_get(lab, "submitted"));
+}
+
+static void put_lab(struct csv_writer *writer, const json_t *lab)
+{
+    for (size_t i = 0; i < LAB_COLUMNS; i++) {
+        const char *key = lab_columns[i].key;
+        put(writer, is_known(lab, key) ? json_object_get(lab, key) : NULL);
+    }
+}
+
 static void put_header(struct csv_writer *writer, const json_t *class,
                        const struct range *range)
 {
@@ -74,10 +91,7 @@ static void put_student(struct csv_writer *writer, const json_t *student,
     }
     put(writer, json_object_get(student, "total"));
     for (size_t k = range->from; k < range->to; k++) {
-        for (size_t i = 0; i < LAB_COLUMNS; i++) {
-            put(writer,
-                json_object_get(json_array_get(labs, k), lab_columns[i].key));
-        }
+        put_lab(writer, json_array_get(labs, k));
     }
     csv_end_row(writer);
 }

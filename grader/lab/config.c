@@ -333,8 +333,11 @@ static int explain_value(const struct config *config, const struct log *log,
     }
     if (sscanf(log->message, "Expecting %31[^,], got event: %31s", wanted,
                got) == 2) {
-        return config_fail(config, log->place, err, "expected %s, found %s",
-                           kind_word(wanted), kind_word(got));
+        bool whole = log->place[0] == '\0'; /* of the file itself */
+        return config_fail(config, log->place, err, "expected %s, found %s%s%s",
+                           kind_word(wanted), kind_word(got),
+                           whole ? ": this is no file as described in " : "",
+                           whole ? config->manual : "");
     }
     return 0;
 }

@@ -1,6 +1,8 @@
 /*
- * A site of reports. The class page is written first: it also tells the next
- * call whose site this is.
+ * A site of reports. The class page is written when everybody's pages are
+ * there, so that it links none that isn't, also on a disk that gets full. But
+ * it also tells the next call whose site this is; so where there is none yet,
+ * one that says so stands in for it meanwhile.
  */
 #include "site.h"
 
@@ -15,6 +17,9 @@
 #include "html.h"
 
 #define PERMISSIONS 0777
+#define STAND_IN                                                               \
+    "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">"                \
+    "<title>mmgrade</title><p>mmgrade report has not finished here.\n"
 
 struct writing {
     const struct site *site;
@@ -277,12 +282,15 @@ static int write_all(struct writing *writing, struct error *err)
     if (rc == 0) {
         rc = make_folders(writing, err);
     }
-    if (rc == 0 && writing->staff) {
-        rc = html_write(writing->site->data, writing->index, err);
-        writing->summary->indexed = rc == 0;
+    if (rc == 0 && writing->staff && !path_is_file(writing->index)) {
+        rc = file_write(writing->index, STAND_IN, strlen(STAND_IN), err);
     }
     if (rc == 0) {
         rc = write_students(writing, err);
+    }
+    if (rc == 0 && writing->staff) {
+        rc = html_write(writing->site->data, writing->index, err);
+        writing->summary->indexed = rc == 0;
     }
     if (rc == 0 && !writing->site->only) {
         rc = remove_others(writing, err);

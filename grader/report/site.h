@@ -41,8 +41,9 @@ struct site_summary {
 };
 
 /*
- * Each page is written whole or not at all. USAGE: `only` is not in the class,
- * the folder is of the other audience; INFRA: it can't be written.
+ * Each page is written whole or not at all, the class page after all others:
+ * an old one stays until then. USAGE: `only` is not in the class, the folder is
+ * of the other audience; INFRA: it can't be written.
  */
 int site_write(const struct site *site, struct site_summary *summary,
                struct error *err);

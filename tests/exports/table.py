@@ -13,6 +13,8 @@ rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""),
 expect(rows[0]["name"] == 'Ada, "the Countess"', "quotes and commas come back")
 expect(rows[0]["lab1-buddy"] == "87.25", "points")
 expect(rows[2]["lab1-buddy"] == "", "no points, no zero")
+expect(rows[0]["lab1-buddy days late"] == "1", "days late")
+expect(rows[0]["lab2-slab days late"] == "", "no time, no zero")
 expect(rows[2]["lab2-slab why"] == "'-1", "a text that looks like a number")
 for row in rows:
     for cell in row.values():

@@ -105,9 +105,11 @@ Test(class_changes, changed_policy_and_extension_are_named)
     extensions[0] =
         (struct course_extension){.student = "s1", .due = DUE + DAY};
     course.nextensions = 1;
-    expect_told(DUE, "s1 lab0-toy 8000>10000 due 1970-01-13T13:46:40Z, before "
-                     "1970-01-12T13:46:40Z; nothing off for lateness, before "
-                     "20 %\n");
+    expect_told(
+        DUE,
+        "s1 lab0-toy 8000>10000 due 1970-01-13T21:46:40+08:00, "
+        "before 1970-01-12T21:46:40+08:00; nothing off for lateness, before "
+        "20 %\n");
 }
 
 Test(class_changes, regrade_is_named)

@@ -198,7 +198,9 @@ Test(cli_batch, other_tests_count_when_told)
     expect_code(BATCH("-j", "2"), 0);
     write_text("kit/build/initrd.img", "another ramdisk");
     expect_code(BATCH("-j", "2"), 0);
-    expect_out("unchanged, but graded with other tests or tools than now: 3");
+    expect_out("graded with other tests, tools or secret than now: 3;\n");
+    expect_err("ben lab0-toy 60 of 100 (unchanged, graded with other tests, "
+               "tools or secret)\n");
     expect_attempts(3, 3);
     expect_code(BATCH("-j", "2", "--regrade"), 0);
     expect_out("run: 3, from the cache: 0, unchanged: 0");
@@ -208,13 +210,28 @@ Test(cli_batch, other_tests_count_when_told)
     expect_attempts(3, 6);
 }
 
+Test(cli_batch, points_of_other_tests_are_told_if_the_cache_has_them)
+{
+    expect_code(BATCH("--only", "ben"), 0);
+    write_text("secret", "of this course");
+    set_environment("MMGRADE_SECRET", "secret");
+    expect_code(BATCH("--only", "ben"), 0);
+    expect_err("1/1 ben lab0-toy 60 of 100 (unchanged, graded with other ");
+    char *cache = inside("grades/.mmgrade-cache");
+    fixture_remove(cache);
+    free(cache);
+    expect_code(BATCH("--only", "ben"), 0);
+    expect_err("1/1 ben lab0-toy graded (unchanged, graded with other ");
+}
+
 /* --- usage -----------------------------------------------------------------
  */
 
 Test(cli_batch, what_makes_no_sense_is_said)
 {
     expect_code(BATCH("--lab", "lab7-moon"), 1);
-    expect_err("--lab lab7-moon: ");
+    expect_err("--lab: the course has no lab 'lab7-moon'; its labs are: "
+               "lab0-toy\n");
     expect_code(BATCH("--only", "mallory"), 1);
     expect_err("--only mallory: ");
     expect_err("has no student with that id");

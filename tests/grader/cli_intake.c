@@ -38,7 +38,7 @@ Test(cli_intake, lists_who_is_there_missing_unknown_and_ambiguous)
 {
     expect_code(run(INTAKE, NULL), 0);
     expect_out("Operating Systems (os2026)");
-    expect_out("lab0-toy, due 2026-03-15T15:59:00Z, from work (folder)");
+    expect_out("lab0-toy, due 2026-03-15T23:59:00+08:00, from work (folder)");
     expect_out("2026001         Ann Lee");
     expect_out("work/ann\n");
     expect_out("  missing\n    2026002         王小明\n");
@@ -77,6 +77,10 @@ Test(cli_intake, password_in_an_address_is_not_shown)
                COURSE "    source: {layout: git, where: "
                       "\"https://me:hunter2@git.example/{id}.git\"}\n");
     expect_code(run(INTAKE, NULL), 0);
+    expect_out("  addresses\n");
+    expect_out("  3 of 3 have an address, 0 ambiguous; what is there is seen "
+               "when batch\n");
+    cr_expect(!strstr(out, "handed in"), "nobody has yet: %s", out);
     expect_out("from https://git.example/{id}.git (git)");
     expect_out("https://git.example/2026001.git");
     cr_expect(!strstr(out, "hunter2"), "%s", out);
@@ -105,7 +109,40 @@ Test(cli_intake, what_makes_no_sense_exits_1_with_a_sentence)
         cr_expect_str_eq(out, "", "nothing on stdout");
     }
     expect_code(run(INTAKE, "--lab", "lab9", NULL), 1);
-    expect_err("has no lab 'lab9'");
+    expect_err("--lab: the course has no lab 'lab9'; its labs are: lab0-toy\n");
+}
+
+Test(cli_intake, other_files_than_a_course_are_told_so)
+{
+    expect_code(run("intake", "--kit", "kit", "class/roster.csv", NULL), 1);
+    expect_err("roster.csv:1:1: expected a block of keys, found a single "
+               "value: this is no file as described in docs/course.md\n");
+    write_text("class/course.yaml", "id: os2026\nname: Systems\n");
+    expect_code(run(INTAKE, NULL), 1);
+    expect_err("found a single value\n");
+}
+
+Test(cli_intake, repositories_on_disk_are_looked_for)
+{
+    write_text("class/course.yaml",
+               COURSE "    source: {layout: git, where: \"work/{login}\"}\n");
+    expect_code(run(INTAKE, NULL), 0);
+    expect_out("1 of 3 handed in, 2 missing");
+}
+
+Test(cli_intake, secret_that_is_not_there_is_told_beside_the_list)
+{
+    write_text("class/course.yaml", "secret: key\n" COURSE FOLDER);
+    expect_code(run(INTAKE, NULL), 1);
+    expect_err("the course's secret");
+    expect_out("1 of 3 handed in");
+    write_text("class/key", "of this course");
+    expect_code(run(INTAKE, NULL), 0);
+    set_environment("MMGRADE_SECRET", "nowhere");
+    expect_code(run(INTAKE, NULL), 0);
+    write_text("class/course.yaml", COURSE FOLDER);
+    expect_code(run(INTAKE, NULL), 1);
+    expect_err("nowhere");
 }
 
 Test(cli_intake, extension_for_a_stranger_exits_1)

@@ -192,7 +192,7 @@ Test(cli_score, bad_overrides_change_nothing)
         {"1002=5", "takes STUDENT:LAB=POINTS"},
         {"1002:lab0-toy", "takes STUDENT:LAB=POINTS"},
         {"9999:lab0-toy=5", "no student with the id '9999'"},
-        {"1002:lab9=5", "the course has no lab 'lab9'"},
+        {"1002:lab9=5", "the course has no lab 'lab9'; its labs are: lab0-toy"},
         {"1002:lab0-toy=", "a number from 0 to 100"},
         {"1002:lab0-toy=101", "not '101'"},
         {"1002:lab0-toy=100.01", "not '100.01'"},

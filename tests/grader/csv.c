@@ -102,6 +102,25 @@ Test(csv, table_of_a_class)
                      "got:\n%s", text);
 }
 
+/* Class of one lab; the first two were handed in, nobody knows the second. */
+Test(csv, lateness_that_is_not_known_is_no_zero)
+{
+    json_t *class = make_class();
+
+    for (size_t i = 0; i < 3; i++) {
+        json_t *labs = json_object_get(student_of(class, i), "labs");
+        json_t *lab = json_array_get(labs, 0);
+        json_object_set_new(lab, "days_late", json_integer(0));
+        json_object_set_new(lab, "submitted",
+                            i == 0 ? json_string("2026-03-01T00:00:00Z")
+                                   : json_null());
+    }
+    cr_assert(export_input(&export_csv, class, &plain) == 0, "export");
+    expect_text("85.5,graded,90,0,");
+    expect_text("0,missing,90,,");
+    expect_text(",ungraded,90,,");
+}
+
 Test(csv, hostile_name_is_a_text)
 {
     json_t *class = make_class();

@@ -98,6 +98,39 @@ Test(moment, clocks_of_a_zone_are_read_with_summer_time)
                  parsed("2026-07-15T12:00:00+02:00"), "summer");
 }
 
+static void expect_shown(const char *moment, const char *zone,
+                         const char *wanted)
+{
+    char text[MOMENT_BYTES];
+
+    moment_format_local(parsed(moment), zone, text);
+    cr_expect_str_eq(text, wanted, "in %s expected %s, got %s", zone, wanted,
+                     text);
+}
+
+Test(moment, is_shown_on_the_clocks_of_a_zone)
+{
+    char text[MOMENT_BYTES];
+
+    expect_shown("2026-11-25T15:59:00Z", "Asia/Shanghai",
+                 "2026-11-25T23:59:00+08:00");
+    expect_shown("2026-01-15T11:00:00Z", "Europe/Berlin",
+                 "2026-01-15T12:00:00+01:00");
+    expect_shown("2026-07-15T11:00:00Z", "America/St_Johns",
+                 "2026-07-15T08:30:00-02:30");
+    expect_shown("2026-07-15T11:00:00Z", "UTC", "2026-07-15T11:00:00+00:00");
+    moment_format_local(MOMENT_NONE, "Asia/Shanghai", text);
+    cr_expect_str_eq(text, "", "not known");
+}
+
+Test(moment, showing_leaves_the_zone_of_the_process)
+{
+    cr_assert_eq(setenv("TZ", "America/New_York", 1), 0, "setenv");
+    expect_shown("2026-11-25T15:59:00Z", "Asia/Shanghai",
+                 "2026-11-25T23:59:00+08:00");
+    cr_expect_str_eq(getenv("TZ"), "America/New_York", "as before");
+}
+
 Test(moment, local_time_leaves_the_zone_of_the_process)
 {
     int64_t moment = 0;

@@ -193,6 +193,23 @@ Test(roster, utf16_is_refused_with_what_to_do)
     cr_expect_eq(read_bytes(big, sizeof(big)), ERROR_USAGE, "UTF-16BE");
 }
 
+/* Even if each name is Chinese. */
+Test(roster, utf16_without_a_mark_is_refused_as_such)
+{
+    static const char little[] = "i\0d\0,\0n\0a\0m\0e\0\n\0"
+                                 "1\0,\0\x8b\x73\x0f\x5c\x0e\x66\n\0";
+    static const char big[] = "\0i\0d\0,\0n\0a\0m\0e\0\n"
+                              "\0"
+                              "1\0,\x73\x8b\x5c\x0f\x66\x0e\0\n";
+
+    cr_expect_eq(read_bytes(little, sizeof(little) - 1), ERROR_USAGE, "LE");
+    cr_expect(strstr(err.message, "it is in UTF-16; save it as UTF-8"), "%s",
+              err.message);
+    cr_expect_eq(read_bytes(big, sizeof(big) - 1), ERROR_USAGE, "BE");
+    cr_expect(strstr(err.message, "it is in UTF-16; save it as UTF-8"), "%s",
+              err.message);
+}
+
 Test(roster, other_encodings_are_refused_with_line_and_what_to_do)
 {
     expect_refused("id,name\n1,Ann\n2,Zo\xeb\n", /* Latin-1 */
@@ -201,6 +218,7 @@ Test(roster, other_encodings_are_refused_with_line_and_what_to_do)
                    "roster.csv:2: this line has bytes that are not UTF-8");
     cr_expect(strstr(err.message, "LibreOffice"), "%s", err.message);
     cr_expect_eq(read_bytes("id,name\n1,A\0nn\n", 15), ERROR_USAGE, "a NUL");
+    cr_expect(strstr(err.message, "roster.csv:2: "), "%s", err.message);
 }
 
 Test(roster, control_character_in_an_id_is_refused)

@@ -259,6 +259,44 @@ Test(site, page_that_is_too_large_does_not_stop_the_others)
     cr_expect(strstr(said, "huge: can't write"), "%s", said);
 }
 
+static void expect_index(const char *words)
+{
+    char *path = fixture_path(folder, "index.html");
+    char *text = NULL;
+    size_t nbytes = 0;
+
+    cr_assert_eq(file_read(path, 1 << 20, &text, &nbytes, &err), 0, "%s",
+                 err.message);
+    cr_expect(strstr(text, words), "not \"%s\" in: %s", words, text);
+    free(text);
+    free(path);
+}
+
+/* It would link pages that aren't there. */
+Test(site, class_page_stays_until_all_others_are_there)
+{
+    fixture_write(folder, "index.html", "the old page", 12);
+    make_class("staff", "ann broken");
+    expect_refused(ERROR_INFRA, "the gradebook is broken");
+    expect_index("the old page");
+    make_class("staff", "ann bob");
+    expect_written();
+    expect_index("mmgrade/class/v1");
+}
+
+Test(site, unfinished_site_is_one_for_staff)
+{
+    make_class("staff", "ann broken");
+    expect_refused(ERROR_INFRA, "the gradebook is broken");
+    cr_expect(has_page("ann"));
+    expect_index("has not finished");
+    make_class("student", "ann bob");
+    expect_refused(ERROR_USAGE, "has pages for staff");
+    make_class("staff", "ann bob");
+    expect_written();
+    expect_index("mmgrade/class/v1");
+}
+
 Test(site, fault_of_a_student_is_told)
 {
     make_class("staff", "ann broken");
