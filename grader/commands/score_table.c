@@ -263,7 +263,8 @@ static void print_means(const struct standings *standings,
     struct sum totals = sum_totals(standings);
 
     cell_print(out, "mean", layout->id);
-    fprintf(out, "%*s", (int)(GAP + layout->name), "");
+    fprintf(out, "%*s", GAP, "");
+    cell_print(out, "with 0s", layout->name);
     for (size_t i = 0; i < standings->request.course->nlabs; i++) {
         struct sum sum = sum_lab(standings, i);
         print_mean(&sum, layout->labs[i], out);

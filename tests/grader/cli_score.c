@@ -26,7 +26,7 @@ Test(cli_score, table_has_everybody_and_a_legend)
     expect_out("1001     Ann Li            90L     90\n");
     expect_out("1002     张三              60      60\n");
     expect_out("1003     =HYPERLINK(1)      0-      0\n");
-    expect_out("mean                       50      50\n");
+    expect_out("mean     with 0s           50      50\n");
     expect_out("L late   - nothing handed in\n");
     cr_expect_str_eq(err_text, "", "nothing on stderr: %s", err_text);
 }
