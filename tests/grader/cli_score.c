@@ -89,6 +89,18 @@ Test(cli_score, at_decides_what_is_missing_and_notes_nothing)
     cr_expect(!strstr(out, "changed"), "this is the first time:\n%s", out);
 }
 
+Test(cli_score, what_is_not_graded_yet_is_marked_and_no_zero)
+{
+    expect_code(run("score", "course.yaml", NULL), 0);
+    see("1003", LOOK_HANDED_IN, NULL);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("1003     =HYPERLINK(1)       ?       \n");
+    expect_out("mean     with 0s           75      75\n");
+    expect_out("? undecided: `mmgrade batch` goes on, and says why");
+    expect_out("0 → none");
+    expect_out("handed in, but not graded yet: run mmgrade batch");
+}
+
 /* --- changes ---------------------------------------------------------------
  */
 
