@@ -39,4 +39,11 @@ int batch_find_course(struct batch *batch, struct error *err);
 /* The intakes, and of them the units that are wanted. */
 int batch_plan(struct batch *batch, struct error *err);
 
+/*
+ * Into the gradebook: what was seen of everybody in the lab's intake, by the
+ * look that began then. Nothing if it was not read.
+ */
+int batch_note_looks(const struct batch *batch, size_t lab, int64_t began,
+                     struct error *err);
+
 #endif

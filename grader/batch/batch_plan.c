@@ -125,6 +125,7 @@ int batch_find_course(struct batch *batch, struct error *err)
 static int read_intake(struct batch *batch, size_t i, struct error *err)
 {
     struct batch_report *report = batch->report;
+    int64_t began = (int64_t)time(NULL);
     char *temporary = NULL;
     int rc = 0;
 
@@ -138,6 +139,9 @@ static int read_intake(struct batch *batch, size_t i, struct error *err)
     if (rc == 0) {
         rc = intake_read(report->labs[i], &report->roster, temporary,
                          &report->intakes[i], err);
+    }
+    if (rc == 0) {
+        rc = batch_note_looks(batch, i, began, err);
     }
     free(temporary);
     return rc;

@@ -1,6 +1,7 @@
 /*
  * The gradebook: SQLite, STRICT tables, WAL, one writer. Every attempt is kept;
- * nothing is ever changed but by a migration (PRAGMA user_version). Scores
+ * nothing is ever changed but by a migration (PRAGMA user_version), and what a
+ * lab's submissions looked like last is replaced by the next look. Scores
  * don't come from it: they follow from attempts, labs, policy and overrides
  * (score.h); what they were when they were last told is noted, to say what has
  * changed since (change.h). docs/gradebook.md.
@@ -94,6 +95,31 @@ int book_override(struct book *book, const struct override *overrides,
 int book_find_override(struct book *book, const char *student, const char *lab,
                        struct override **out, struct error *err);
 void override_free(struct override *override);
+
+enum look_seen {
+    LOOK_HANDED_IN,
+    LOOK_MISSING,
+    LOOK_AMBIGUOUS, /* whose it is can't be said for sure */
+};
+
+/* What was seen of a student when a lab's submissions were looked at. */
+struct look {
+    char *student, *lab;
+    int64_t at; /* when the look began */
+    enum look_seen seen;
+    char *note; /* what is ambiguous, or NULL */
+};
+
+/*
+ * All of them or none. Each takes the place of what was seen of the student and
+ * lab before.
+ */
+int book_look(struct book *book, const struct look *looks, size_t count,
+              struct error *err);
+/* The last one, or *out NULL. Freed with look_free(). */
+int book_find_look(struct book *book, const char *student, const char *lab,
+                   struct look **out, struct error *err);
+void look_free(struct look *look);
 
 /*
  * A grade made of an attempt, for outcome_apply() and result_json():

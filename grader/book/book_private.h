@@ -9,7 +9,7 @@
 #include "book.h"
 
 #define BOOK_APPLICATION_ID 0x4d4d4742 /* "MMGB" */
-#define BOOK_VERSION        2          /* of the tables; PRAGMA user_version */
+#define BOOK_VERSION        3          /* of the tables; PRAGMA user_version */
 
 struct book {
     sqlite3 *db;

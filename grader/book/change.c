@@ -258,6 +258,8 @@ static char *explain(const struct told *was, const struct told *is,
     }
     if (!is->has && is->attempt != 0) {
         say(&reasons, "a fault of ours leaves it undecided");
+    } else if (!is->has && standing->reason) {
+        say(&reasons, "%s", standing->reason);
     }
     if (fclose(reasons.out) == 0) {
         clean = text_sanitise_line(raw, nbytes, WHY_BYTES_MAX);

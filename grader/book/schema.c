@@ -2,7 +2,8 @@
  * The gradebook's tables, as a list of steps: step N makes version N + 1 of
  * version N. A step that has been released is never edited.
  *
- * Triggers keep what has happened from being edited, by us or by hand.
+ * Triggers keep what has happened from being edited, by us or by hand; what was
+ * seen last is no history, and has none.
  */
 #include "book_private.h"
 
@@ -90,6 +91,17 @@ static const char *const steps[BOOK_VERSION] = {
     "  override INTEGER NOT NULL,"
     "  PRIMARY KEY (telling, student, lab)"
     ") STRICT, WITHOUT ROWID;" IMMUTABLE("telling") IMMUTABLE("told"),
+    /* 3: what was seen when submissions were last looked at; replaced by the
+       next look, so that no trigger keeps it */
+    "CREATE TABLE look ("
+    "  student TEXT NOT NULL,"
+    "  lab TEXT NOT NULL,"
+    "  at INTEGER NOT NULL,"
+    "  seen TEXT NOT NULL"
+    "    CHECK (seen IN ('handed-in', 'missing', 'ambiguous')),"
+    "  note TEXT,"
+    "  PRIMARY KEY (student, lab)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 static int mark(struct book *book, struct error *err)

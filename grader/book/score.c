@@ -187,6 +187,9 @@ static json_t *reason_json(const struct standing *standing)
     bool told =
         chosen && (standing->state != STANDING_CONCEALED || chosen->plain);
 
+    if (standing->reason) {
+        return json_string(standing->reason);
+    }
     return told ? json_string(chosen->reason) : json_null();
 }
 

@@ -31,13 +31,19 @@ const struct standing_attempt *standing_chosen(const struct standing *standing)
                : NULL;
 }
 
-/* Is the student's own time over? */
-static bool is_over(const struct standing_request *request, int64_t due)
+bool standing_was_over(const struct standing_request *request, int64_t due,
+                       int64_t moment)
 {
     int64_t grace =
         (int64_t)request->course->policy.grace_minutes * SECONDS_PER_MINUTE;
 
-    return request->now > due + grace;
+    return moment > due + grace;
+}
+
+/* Is the student's own time over? */
+static bool is_over(const struct standing_request *request, int64_t due)
+{
+    return standing_was_over(request, due, request->now);
 }
 
 bool standing_is_visible(const struct standing_request *request, int64_t due)
@@ -215,7 +221,7 @@ static enum standing_state find_state(const struct standing *standing,
     const struct standing_attempt *chosen = standing_chosen(standing);
 
     if (!chosen) {
-        return STANDING_MISSING;
+        return standing->reason ? STANDING_UNGRADED : STANDING_MISSING;
     }
     if (!visible) {
         return STANDING_CONCEALED;
@@ -244,11 +250,17 @@ static int settle(struct book *book, const struct standings *standings,
                                 &standing->override, &standing->override_number,
                                 err);
     }
+    if (rc == 0 && standing->count == 0) {
+        rc = standing_doubt(book, request, student, course_lab->lab, standing,
+                            err);
+    }
     standing->state = find_state(standing, visible);
     standing->awaited = standing->state == STANDING_MISSING &&
                         !standing->override && !is_over(request, standing->due);
-    standing->decided = visible && !standing->awaited &&
-                        (standing->override || standing->decision.decided);
+    standing->decided =
+        visible && !standing->awaited &&
+        (standing->override ||
+         (standing->decision.decided && standing->state != STANDING_UNGRADED));
     standing->points = standing->override ? standing->override->points
                                           : standing->decision.points;
     return rc;
@@ -335,6 +347,7 @@ static void clear_standing(struct standing *standing)
         free(standing->attempts[i].statuses);
     }
     free(standing->attempts);
+    free(standing->reason);
     override_free(standing->override);
 }
 

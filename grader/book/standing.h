@@ -37,6 +37,8 @@ struct standing {
     struct override *override;      /* the one that counts, or NULL */
     int64_t override_number;        /* 0: none */
     enum standing_state state;
+    char
+        *reason; /* of UNGRADED without an attempt, for the audience; or NULL */
     bool awaited; /* missing, and there is still time; no part of the total */
     bool decided; /* points are what counts */
     unsigned points; /* hundredths */
@@ -73,6 +75,18 @@ const struct standing_attempt *standing_chosen(const struct standing *standing);
 
 /* May students see what became of hidden tests? The moment is the request's. */
 bool standing_is_visible(const struct standing_request *request, int64_t due);
+
+/* Was the student's time, with the grace, over at that moment? */
+bool standing_was_over(const struct standing_request *request, int64_t due,
+                       int64_t moment);
+
+/*
+ * Of a student without an attempt, whose due time is known: why that is not
+ * known to be nothing, in standing->reason; NULL if it is.
+ */
+int standing_doubt(struct book *book, const struct standing_request *request,
+                   const char *student, const char *lab,
+                   struct standing *standing, struct error *err);
 
 /*
  * The weighted mean of a student's labs, in hundredths, half up. False if one

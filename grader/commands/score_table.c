@@ -40,7 +40,7 @@ static const struct {
     [MARK_UNDATED] = {'~', "nobody knows when: counts as in time"},
     [MARK_HAND] = {'*', "given by hand"},
     [MARK_REFUSED] = {'!', "can't be graded: refused"},
-    [MARK_UNGRADED] = {'?', "not graded: a fault of ours, to be retried"},
+    [MARK_UNGRADED] = {'?', "undecided: `mmgrade batch` goes on, and says why"},
     [MARK_CONCEALED] = {'#', "not to be seen by students yet"},
     [MARK_MISSING] = {'-', "nothing handed in"},
     [MARK_AWAITED] = {'.', "nothing handed in, and still time"},
@@ -263,7 +263,8 @@ static void print_means(const struct standings *standings,
     struct sum totals = sum_totals(standings);
 
     cell_print(out, "mean", layout->id);
-    fprintf(out, "%*s", (int)(GAP + layout->name), "");
+    fprintf(out, "%*s", GAP, "");
+    cell_print(out, "with 0s", layout->name);
     for (size_t i = 0; i < standings->request.course->nlabs; i++) {
         struct sum sum = sum_lab(standings, i);
         print_mean(&sum, layout->labs[i], out);

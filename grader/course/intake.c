@@ -88,6 +88,28 @@ int intake_unknown(struct intake_job *job, const char *name, const char *why,
     return add_sentence(&job->out->unknown, sentence, err);
 }
 
+/*
+ * The last sentence is about these students. Who of more than FIT_MAX the
+ * others are isn't known: it may be anybody.
+ */
+static void doubt(struct intake_job *job, const struct fit *fit)
+{
+    const char **doubts = job->out->doubts;
+    char *const *last = job->out->ambiguous;
+
+    while (last[1]) {
+        last++;
+    }
+    for (size_t i = 0; i < fit->count && i < FIT_MAX; i++) {
+        size_t place = (size_t)(fit->students[i] - job->roster->students);
+        job->listed[place] = true;
+        doubts[place] = *last;
+    }
+    for (size_t i = 0; fit->count > FIT_MAX && i < job->roster->count; i++) {
+        doubts[i] = doubts[i] ? doubts[i] : *last;
+    }
+}
+
 int intake_ambiguous(struct intake_job *job, const struct fit *fit,
                      struct error *err, const char *format, ...)
 {
@@ -97,10 +119,11 @@ int intake_ambiguous(struct intake_job *job, const struct fit *fit,
     va_start(args, format);
     vsnprintf(sentence, sizeof(sentence), format, args);
     va_end(args);
-    for (size_t i = 0; i < fit->count && i < FIT_MAX; i++) {
-        job->listed[fit->students[i] - job->roster->students] = true;
+    int rc = add_sentence(&job->out->ambiguous, sentence, err);
+    if (rc == 0) {
+        doubt(job, fit);
     }
-    return add_sentence(&job->out->ambiguous, sentence, err);
+    return rc;
 }
 
 int intake_join(struct intake_job *job, const struct fit *fit,
@@ -171,7 +194,9 @@ static int clear(struct intake_job *job, struct error *err)
     intake_clear(out);
     job->npieces = job->nunderstood = 0;
     memset(job->listed, 0, job->roster->count * sizeof(*job->listed));
-    rc = words_append(&out->missing, NULL, 0, err);
+    out->doubts = calloc(job->roster->count + 1, sizeof(*out->doubts));
+    rc = out->doubts ? words_append(&out->missing, NULL, 0, err)
+                     : out_of_memory(err);
     if (rc == 0) {
         rc = words_append(&out->unknown, NULL, 0, err);
     }
@@ -315,5 +340,6 @@ void intake_clear(struct intake *intake)
     words_free(intake->missing);
     words_free(intake->unknown);
     words_free(intake->ambiguous);
+    free(intake->doubts);
     *intake = (struct intake){.count = 0};
 }

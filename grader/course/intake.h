@@ -30,6 +30,9 @@ struct intake {
     char **missing;   /* ids of students without a submission */
     char **unknown;   /* sanitised names that are nobody's */
     char **ambiguous; /* sentences: what fits whom */
+    /* By place in the roster: the one of these that may be about the student,
+       or NULL. The list is NULL if nothing was read. */
+    const char **doubts;
 };
 
 /*

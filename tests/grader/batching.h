@@ -25,7 +25,7 @@ static inline void write_course(const char *gradebook)
                        "gradebook: %s\n"
                        "labs:\n"
                        "  - lab: lab0-toy\n"
-                       "    due: 2026-03-01T23:59:00+08:00\n"
+                       "    due: 2020-03-01T23:59:00+08:00\n"
                        "    weight: 1\n"
                        "    source: {layout: folder, where: work}\n",
                        gradebook) > 0,

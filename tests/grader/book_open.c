@@ -161,7 +161,8 @@ Test(book_open, of_an_older_mmgrade_is_brought_up_to_date)
 
     pass_both(book, "ann", "a1", 100);
     book_close(book);
-    run_sql("DROP TABLE told; DROP TABLE telling; PRAGMA user_version = 1");
+    run_sql("DROP TABLE look; DROP TABLE told; DROP TABLE telling;"
+            "PRAGMA user_version = 1");
     book = open_book(path, BOOK_READ);
     expect_list(book, "ann #1 g1 2 at 100\n");
     cr_assert(book_number(book, "PRAGMA user_version", 0, &version, &err) == 0,
@@ -170,6 +171,32 @@ Test(book_open, of_an_older_mmgrade_is_brought_up_to_date)
     cr_assert(
         book_number(book, "SELECT count(*) FROM told", 7, &version, &err) == 0,
         "the new table: %s", err.message);
+    cr_assert(
+        book_number(book, "SELECT count(*) FROM look", 7, &version, &err) == 0,
+        "the newest table: %s", err.message);
+    book_close(book);
+}
+
+/* Of version 2 what was told is kept, and nothing was looked at. */
+Test(book_open, looks_are_new_in_version_3)
+{
+    struct book *book = open_book(path, BOOK_WRITE);
+    struct look *look = NULL;
+    int64_t tellings = 0;
+
+    pass_both(book, "ann", "a1", 100);
+    book_close(book);
+    run_sql("INSERT INTO telling (at) VALUES (5);"
+            "DROP TABLE look; PRAGMA user_version = 2");
+    book = open_book(path, BOOK_READ);
+    expect_list(book, "ann #1 g1 2 at 100\n");
+    cr_assert(book_number(book, "SELECT count(*) FROM telling", 0, &tellings,
+                          &err) == 0 &&
+                  tellings == 1,
+              "%lld told, %s", (long long)tellings, err.message);
+    cr_assert(book_find_look(book, "ann", "lab0-toy", &look, &err) == 0, "%s",
+              err.message);
+    cr_expect_null(look, "nobody has looked");
     book_close(book);
 }
 
@@ -181,7 +208,7 @@ Test(book_open, migration_that_fails_changes_nothing)
     pass_both(book, "ann", "a1", 100);
     book_close(book);
     /* A table in the way of the step to version 2. */
-    run_sql("DROP TABLE told; PRAGMA user_version = 1");
+    run_sql("DROP TABLE look; DROP TABLE told; PRAGMA user_version = 1");
     expect_refused(BOOK_WRITE, ERROR_INFRA, "telling");
     expect_refused(BOOK_READ, ERROR_INFRA, "telling");
     run_sql("DROP TABLE telling");

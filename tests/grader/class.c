@@ -94,6 +94,7 @@ Test(class, missing_is_a_zero_once_its_time_is_over)
     expect_value(cell(0, 0), "attempts", "0");
     expect_value(cell(0, 0), "statuses", "null");
     expect_value(student_json(0), "total", "null");
+    see_nothing("s1", DUE + 601);
     ask_class(RESULT_STAFF, DUE + 601);
     expect_value(cell(0, 0), "points", "0");
     expect_value(student_json(0), "total", "0");
@@ -111,6 +112,7 @@ Test(class, total_is_the_weighted_mean_of_what_is_due_or_done)
     ask_class(RESULT_STAFF, DUE + 601);
     /* (100 + 2 * 60) / 3 */
     expect_value(student_json(0), "total", "73.33");
+    see_nothing("s2", DUE + 11 * DAY);
     ask_class(RESULT_STAFF, DUE + 11 * DAY);
     expect_value(student_json(1), "total", "0");
 }

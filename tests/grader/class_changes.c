@@ -165,9 +165,20 @@ Test(class_changes, drops_come_first_the_deepest_of_them_first)
 Test(class_changes, nothing_handed_in_in_time_is_a_change)
 {
     expect_told(DUE, "");
+    see_nothing("s1", DUE + 601);
+    see_nothing("s2", DUE + 601);
     expect_told(DUE + 601,
                 "s1 lab0-toy -1>0 nothing was handed in by the due time\n"
                 "s2 lab0-toy -1>0 nothing was handed in by the due time\n");
+}
+
+Test(class_changes, zero_that_was_none_is_named)
+{
+    see_nothing("s1", DUE + 601);
+    expect_told(DUE + 601, "");
+    see("s1", LOOK_HANDED_IN, NULL, DUE + 700);
+    expect_told(DUE + 700, "s1 lab0-toy 0>-1 handed in, but not graded yet: "
+                           "run mmgrade batch\n");
 }
 
 Test(class_changes, what_was_told_is_kept)

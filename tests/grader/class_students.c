@@ -79,6 +79,7 @@ Test(class_students, visibility_follows_a_students_own_due_time)
 Test(class_students, visibility_is_always_or_never_if_the_course_says_so)
 {
     hand_in("s1", "h1", DUE, "fail");
+    see_nothing("s2", DUE + 1000LL * DAY);
     course.visibility = VISIBLE_ALWAYS;
     ask_class(RESULT_STUDENT, 0);
     expect_value(cell(0, 0), "state", "\"graded\"");

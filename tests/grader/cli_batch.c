@@ -152,6 +152,68 @@ Test(cli_batch, what_is_of_nobody_or_of_two_is_listed)
     expect_attempts(2, 2);
 }
 
+/* --- whom nobody has graded ------------------------------------------------
+ */
+
+static void expect_scores(const char *ann, const char *ben, const char *zoe)
+{
+    const char *const wanted[] = {ann, ben, zoe};
+
+    expect_code(run("export", "csv", "--course", "course.yaml", NULL), 0);
+    for (size_t i = 0; i < 3; i++) {
+        expect_out(wanted[i]);
+    }
+}
+
+Test(cli_batch, who_was_left_out_is_undecided)
+{
+    expect_code(BATCH("--only", "ann"), 0);
+    expect_scores("\r\nann,Ann,,,,100,100,graded,",
+                  "\r\nben,王伟,,,,,,ungraded,,0,\"handed in, but not graded "
+                  "yet: run mmgrade batch\"",
+                  "\r\nzoe,王伟,,,,0,0,missing,");
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("ben      王伟           ?       \n");
+    expect_code(BATCH("-j", "2"), 0);
+    expect_scores("\r\nann,Ann,,,,100,100,graded,",
+                  "\r\nben,王伟,,,,60,60,graded,",
+                  "\r\nzoe,王伟,,,,0,0,missing,");
+}
+
+Test(cli_batch, whose_work_is_ambiguous_is_undecided)
+{
+    write_text("work/ann.zip", "a second one");
+    expect_code(BATCH("-j", "2"), 0);
+    expect_scores("\r\nann,Ann,,,,,,ungraded,,0,\"it can't be said for sure "
+                  "which submission is theirs: Ann (ann) has handed in",
+                  "\r\nben,王伟,,,,60,60,graded,",
+                  "\r\nzoe,王伟,,,,0,0,missing,");
+}
+
+Test(cli_batch, look_while_there_was_time_decides_no_zero)
+{
+    expect_code(BATCH("-j", "2"), 0);
+    char *path = inside("grades/toys.db");
+    struct error err = {0};
+    struct book *book = NULL;
+    const struct look look = {
+        .student = "zoe", .lab = "lab0-toy", .at = 1, .seen = LOOK_MISSING};
+    cr_assert(book_open(path, "toys", BOOK_WRITE, &book, &err) == 0 &&
+                  book_look(book, &look, 1, &err) == 0,
+              "%s", err.message);
+    book_close(book);
+    free(path);
+    expect_scores("\r\nann,Ann,,,,100,100,graded,",
+                  "\r\nben,王伟,,,,60,60,graded,",
+                  "\r\nzoe,王伟,,,,,,ungraded,,0,not looked at since its "
+                  "time was over: run mmgrade batch");
+    expect_code(BATCH("-j", "2"), 0);
+    expect_out("run: 0");
+    expect_scores("\r\nann,Ann,,,,100,100,graded,",
+                  "\r\nben,王伟,,,,60,60,graded,",
+                  "\r\nzoe,王伟,,,,0,0,missing,");
+}
+
 /* --- the cache -------------------------------------------------------------
  */
 

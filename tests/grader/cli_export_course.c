@@ -17,6 +17,22 @@ Test(cli_export_course, table_of_the_gradebook)
     expect_out("\r\n1003,'=HYPERLINK(1),bob,,,0,0,missing,");
 }
 
+Test(cli_export_course, what_is_undecided_is_left_empty)
+{
+    see("1003", LOOK_AMBIGUOUS, "a.zip fits two");
+    write_text("moodle.csv", "I,N,Id,G,M,C\n参与者1,Ann,1001,,10,是\n"
+                             "参与者3,=HYPERLINK(1),1003,,10,是\n");
+    expect_code(run("export", "csv", "--course", "course.yaml", NULL), 0);
+    expect_out("\r\n1003,'=HYPERLINK(1),bob,,,,,ungraded,");
+    expect_out("which submission is theirs: a.zip fits two");
+    expect_code(run("export", "canvas", "--course", "course.yaml", NULL), 0);
+    expect_out("1003,bob,,\r\n");
+    expect_code(run("export", "moodle", "--course", "course.yaml", "--template",
+                    "moodle.csv", NULL),
+                0);
+    expect_out("参与者3,=HYPERLINK(1),1003,,10,是\n");
+}
+
 Test(cli_export_course, sheets_of_platforms)
 {
     write_text("moodle.csv", "I,N,Id,G,M,C\n参与者1,Ann,1001,,10,是\n"

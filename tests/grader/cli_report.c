@@ -47,6 +47,7 @@ static void setup_course(void)
            an_archive("1001", "aa", 1000, toy_outcome("aa", "pass", "fail")));
     add_to(book,
            an_archive("1002", "bb", 1000, toy_outcome("bb", "pass", "pass")));
+    look_at(book, "1003", 1772380740 + 3600, LOOK_MISSING, NULL);
     book_close(book);
     free(path);
 }

@@ -26,7 +26,7 @@ Test(cli_score, table_has_everybody_and_a_legend)
     expect_out("1001     Ann Li            90L     90\n");
     expect_out("1002     张三              60      60\n");
     expect_out("1003     =HYPERLINK(1)      0-      0\n");
-    expect_out("mean                       50      50\n");
+    expect_out("mean     with 0s           50      50\n");
     expect_out("L late   - nothing handed in\n");
     cr_expect_str_eq(err_text, "", "nothing on stderr: %s", err_text);
 }
@@ -87,6 +87,18 @@ Test(cli_score, at_decides_what_is_missing_and_notes_nothing)
     expect_out(". nothing handed in, and still time");
     expect_code(run("score", "course.yaml", NULL), 0);
     cr_expect(!strstr(out, "changed"), "this is the first time:\n%s", out);
+}
+
+Test(cli_score, what_is_not_graded_yet_is_marked_and_no_zero)
+{
+    expect_code(run("score", "course.yaml", NULL), 0);
+    see("1003", LOOK_HANDED_IN, NULL);
+    expect_code(run("score", "course.yaml", NULL), 0);
+    expect_out("1003     =HYPERLINK(1)       ?       \n");
+    expect_out("mean     with 0s           75      75\n");
+    expect_out("? undecided: `mmgrade batch` goes on, and says why");
+    expect_out("0 → none");
+    expect_out("handed in, but not graded yet: run mmgrade batch");
 }
 
 /* --- changes ---------------------------------------------------------------

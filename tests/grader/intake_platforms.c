@@ -65,6 +65,25 @@ Test(intake_platforms, moodle_namesakes_are_ambiguous)
                     "Wei Zhang_11_assignsubmission_file fits Wei Zhang "
                     "(2026003) and Wei Zhang (2026004)");
         expect_missing("2026001 2026002 2026005 2026006");
+        for (size_t i = 0; i < class_roster.count; i++) {
+            bool doubted = i == 2 || i == 3;
+            cr_expect_eq(found.doubts[i] != NULL, doubted, "student %zu", i);
+        }
+        cr_expect_str_eq(found.doubts[2], found.ambiguous[1], "the sentence");
+    }
+}
+
+/* Not all of them are named, and none of them is missing for sure. */
+Test(intake_platforms, many_namesakes_leave_nobody_sure)
+{
+    for (size_t i = 0; i < class_roster.count; i++) {
+        class_students[i].name = "Wei Zhang";
+    }
+    hand_archive("Wei Zhang_11_assignsubmission_file/lab1.zip", "int a;\n");
+    expect_download(LAYOUT_MOODLE, UNPACKED);
+    expect_list("ambiguous", found.ambiguous, 1, " and others");
+    for (size_t i = 0; i < class_roster.count; i++) {
+        cr_expect_not_null(found.doubts[i], "student %zu", i);
     }
 }
 

@@ -143,6 +143,25 @@ static inline void hand_in(const char *student, const char *hash,
                             toy_outcome(hash, "pass", two)));
 }
 
+/* What a look at the first lab's submissions saw of the student. */
+static inline void see(const char *student, enum look_seen seen,
+                       const char *note, int64_t at)
+{
+    look_at(book, student, at, seen, note);
+}
+
+/* A look at both labs at that time found nothing of the student's. */
+static inline void see_nothing(const char *student, int64_t at)
+{
+    const struct look more = {.student = (char *)student,
+                              .lab = "lab1-more",
+                              .at = at,
+                              .seen = LOOK_MISSING};
+
+    see(student, LOOK_MISSING, NULL, at);
+    cr_assert(book_look(book, &more, 1, &err) == 0, "%s", err.message);
+}
+
 static inline void give(const char *student, unsigned points, bool withdrawn)
 {
     const struct override override = {.student = (char *)student,

@@ -216,6 +216,31 @@ const tests = {
         });
     },
 
+    async what_nobody_has_graded_is_undecided() {
+        const class_ = data.smallClass();
+        class_.students[3].labs[0] = data.studentLab("lab1-first", {
+            points: null, state: "ungraded", attempt: null, attempts: 0,
+            earned: null, submitted: null, reason: "handed in, not graded"});
+        await withPage(class_, {}, async (tab) => {
+            assert.equal(await tab.call(() => document.querySelector(
+                "#filter-missing")), null);
+            assert.deepEqual((await texts(tab, "td.ungraded")).map((text) =>
+                text.trim()), ["undecided", "undecided"]);
+            assert.equal(await tab.call(() => document.querySelectorAll(
+                "td.ungraded")[1].title), "handed in, not graded");
+            assert.match(await tab.call(() => document.querySelector(
+                ".heat tbody tr:last-child td").title), /not run$/);
+        });
+    },
+
+    async mean_of_a_lab_says_of_whom() {
+        await withPage(data.smallClass(), {}, async (tab) => {
+            const about = await texts(tab, ".distribution .about");
+            assert.match(about[1], /mean 85\.5/, "of 71 and 100");
+            assert.match(about[1], /2 of 4 students, missing work left out$/);
+        });
+    },
+
     async pass_rates_count_who_was_tested() {
         await withPage(data.smallClass(), {}, async (tab) => {
             const rates = await texts(tab, ".rate");
@@ -324,6 +349,43 @@ const tests = {
             assert.match((await texts(tab, "#t-0-3"))[0],
                 /Did not return\s+alloc_pages\(GFP_KERNEL, 3\)/);
         });
+    },
+
+    async student_page_tells_what_is_not_due_from_what_is_missing() {
+        const page = data.studentPage("student");
+        const none = {points: null, state: "missing", submitted: null,
+            earned: null, attempt: null, attempts: 0, result: null};
+        page.now = "2026-03-10T10:00:00Z";
+        page.student.labs = [
+            data.studentLab("lab1-first", {...none, points: 0}),
+            data.studentLab("lab2-second", {...none,
+                due: "2026-03-11T10:00:00Z"})];
+        for (const [query, missing, notDue] of [
+            ["?lang=en", "missing", "not due yet"],
+            ["?lang=zh", "未提交", "尚未截止"]]) {
+            await withPage(page, {query}, async (tab) => {
+                assert.deepEqual((await texts(tab, ".labs td.counts"))
+                    .map((text) => text.trim()), [missing, notDue]);
+                assert.ok((await texts(tab, "#lab-1 > summary"))[0]
+                    .endsWith(notDue));
+            });
+        }
+    },
+
+    async student_page_says_why_nobody_has_graded_it() {
+        const page = data.studentPage("student");
+        page.student.labs[1] = data.studentLab("lab2-second", {points: null,
+            state: "ungraded", earned: null, attempt: null, attempts: 0,
+            submitted: null, result: null, reason: "NOT-LOOKED-AT"});
+        for (const [query, word] of [["?lang=en", "undecided"],
+            ["?lang=zh", "未评定"]]) {
+            await withPage(page, {query}, async (tab) => {
+                assert.ok((await texts(tab, "#lab-1 > summary"))[0]
+                    .endsWith(word));
+                assert.equal(await tab.call(() => document.querySelector(
+                    "#lab-1 .lead").textContent), "NOT-LOOKED-AT");
+            });
+        }
     },
 
     async pictures_are_images_that_run_nothing() {

@@ -146,12 +146,11 @@ function distributions() {
             distribution(say("total"), "", totals, 100,
                 say("decided", totals.length, students.length)),
             labs.map((lab, i) => {
-                const all = students.map((s) => s.labs[i]);
-                const handed = all.filter((l) => l.state !== "missing");
-                return distribution(local(lab.title), lab.lab,
-                    all.filter(hasPoints).map((l) => l.points),
+                const values = students.map((s) => s.labs[i])
+                    .filter(hasPoints).map((l) => l.points);
+                return distribution(local(lab.title), lab.lab, values,
                     lab.max || 100,
-                    say("handedIn", handed.length, students.length));
+                    say("counted", values.length, students.length));
             })));
 }
 
@@ -344,12 +343,19 @@ function studentsBlock(shown) {
 /* --- tests of a lab --------------------------------------------------------
  */
 
+/* Without an attempt there is none: of a test that nobody has run. */
+function statusOf(lab, i) {
+    if (lab.statuses) {
+        return knownStatus(lab.statuses[i]);
+    }
+    return lab.state === "ungraded" ? "not-run" : "missing";
+}
+
 /* How often each status came up in the lab's i-th test. */
 function tally(lab, i) {
     const counts = {};
     for (const student of view.data.students) {
-        const statuses = student.labs[lab].statuses;
-        const status = statuses ? knownStatus(statuses[i]) : "missing";
+        const status = statusOf(student.labs[lab], i);
         counts[status] = (counts[status] || 0) + 1;
     }
     const decided = STACKED.reduce((sum, s) => sum + (counts[s] || 0), 0);
@@ -429,9 +435,8 @@ function heatHead(lab, tallies) {
 }
 
 function heatRow(student, index, tests) {
-    const statuses = student.labs[index].statuses;
     const cells = tests.map((test, i) => {
-        const status = statuses ? knownStatus(statuses[i]) : "missing";
+        const status = statusOf(student.labs[index], i);
         return h("td", {class: "s-" + status, "data-test": i,
             title: (i + 1) + "  " + local(test.title) + ": " +
                 statusWord(status)}, LETTERS[status]);

@@ -215,6 +215,11 @@ function hasTrouble(result) {
 /* --- a student -------------------------------------------------------------
  */
 
+function stateOf(lab) {
+    return lab.state === "missing" && !isDue(lab) ? say("notDue") :
+        word("state", lab.state);
+}
+
 /*
  * The lab's policy in a row: what counts, and how it came about. A column that
  * says nothing of any lab is left out.
@@ -223,7 +228,7 @@ const LAB_COLUMNS = {
     counts: (lab, max) => hasPoints(lab) ?
         [h("span", {class: "value"}, number(lab.points),
             marksOf({...lab, days_late: 0})), bar(lab.points / max)] :
-        h("span", {class: "state"}, word("state", lab.state)),
+        h("span", {class: "state"}, stateOf(lab)),
     earned: (lab) => isNumber(lab.earned) ? number(lab.earned) : "",
     penalty: (lab) => lab.penalty_percent > 0 ?
         "−" + lab.penalty_percent + " %" : "",
@@ -264,7 +269,7 @@ function overrideNote({override}) {
 function labSection(lab, course, index) {
     const value = isNumber(lab.points) ?
         say("points", number(lab.points), number(course.max || 100)) :
-        word("state", lab.state);
+        stateOf(lab);
     return section(index, local(course.title), course.lab, value,
         hasTrouble(lab.result), [
             lab.reason && !lab.result && h("p", {class: "lead"}, quoted(lab.reason)),

@@ -25,7 +25,7 @@ const WORDS = {
         total: "Total",
         median: "median {0}",
         mean: "mean {0}",
-        handedIn: "{0} of {1} handed in",
+        counted: "{0} of {1} students, missing work left out",
         decided: "{0} of {1} decided",
         noScores: "no scores yet",
         histogram: "{0}: distribution of points. {1}",
@@ -73,6 +73,7 @@ const WORDS = {
         attemptOf: "{0} of {1}",
         overridden: "Overridden",
         overriddenBy: "Overridden by {0}, {1}: {2}",
+        notDue: "not due yet",
         concealed: "The score and what became of hidden tests are not shown.",
         state: {
             missing: "missing",
@@ -150,7 +151,7 @@ const WORDS = {
         total: "总分",
         median: "中位数 {0}",
         mean: "平均 {0}",
-        handedIn: "{1} 人中 {0} 人已提交",
+        counted: "{1} 人中 {0} 人，未提交的不计",
         decided: "{1} 人中 {0} 人已评定",
         noScores: "尚无成绩",
         histogram: "{0}：分数分布。{1}",
@@ -197,6 +198,7 @@ const WORDS = {
         attemptOf: "第 {0} 次，共 {1} 次",
         overridden: "人工改分",
         overriddenBy: "由 {0} 于 {1} 改分：{2}",
+        notDue: "尚未截止",
         concealed: "得分和隐藏测试的结果不公开。",
         state: {
             missing: "未提交",
