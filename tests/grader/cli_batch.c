@@ -169,7 +169,7 @@ Test(cli_batch, who_was_left_out_is_undecided)
 {
     expect_code(BATCH("--only", "ann"), 0);
     expect_scores("\r\nann,Ann,,,,100,100,graded,",
-                  "\r\nben,王伟,,,,,,ungraded,,0,\"handed in, but not graded "
+                  "\r\nben,王伟,,,,,,ungraded,,,\"handed in, but not graded "
                   "yet: run mmgrade batch\"",
                   "\r\nzoe,王伟,,,,0,0,missing,");
     expect_code(run("score", "course.yaml", NULL), 0);
@@ -184,7 +184,7 @@ Test(cli_batch, whose_work_is_ambiguous_is_undecided)
 {
     write_text("work/ann.zip", "a second one");
     expect_code(BATCH("-j", "2"), 0);
-    expect_scores("\r\nann,Ann,,,,,,ungraded,,0,\"it can't be said for sure "
+    expect_scores("\r\nann,Ann,,,,,,ungraded,,,\"it can't be said for sure "
                   "which submission is theirs: Ann (ann) has handed in",
                   "\r\nben,王伟,,,,60,60,graded,",
                   "\r\nzoe,王伟,,,,0,0,missing,");
@@ -205,7 +205,7 @@ Test(cli_batch, look_while_there_was_time_decides_no_zero)
     free(path);
     expect_scores("\r\nann,Ann,,,,100,100,graded,",
                   "\r\nben,王伟,,,,60,60,graded,",
-                  "\r\nzoe,王伟,,,,,,ungraded,,0,not looked at since its "
+                  "\r\nzoe,王伟,,,,,,ungraded,,,not looked at since its "
                   "time was over: run mmgrade batch");
     expect_code(BATCH("-j", "2"), 0);
     expect_out("run: 0");

@@ -267,7 +267,7 @@ Test(cli_batch_faults, fault_at_another_time_than_a_refusal_is_no_zero)
     expect_code(BATCH("--only", "ann"), 3);
     expect_attempts(2, 2);
     expect_code(run("score", "course.yaml", NULL), 0);
-    expect_out("? not graded: a fault of ours");
+    expect_out("? undecided: `mmgrade batch` goes on");
     mend_folder(TOY_FOLDER);
     expect_code(BATCH("--only", "ann"), 0);
     expect_code(run("score", "course.yaml", NULL), 0);
