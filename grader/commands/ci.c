@@ -429,12 +429,17 @@ int ci_run(const char *work, void *argument)
     ci.session =
         (struct session){.options = &ci.options->session, .work = work};
     ci.export.language = ci.options->language;
+    ci.export.min_score =
+        ci.options->session.has_min_score ? ci.options->session.min_score : 0;
     rc = prepare_out(ci.options, &err);
     if (rc == 0) {
         rc = session_grade(&ci.session, &err);
     }
     if (rc == 0 && ci.session.ngrades > 0) {
         rc = tell(&ci, &err);
+        fflush(stdout);
+        session_tell_refused(&ci.session);
+        session_tell_below(&ci.session);
     }
     code = rc == 0 ? session_exit_code(&ci.session)
                    : ci_failed(ci.options->platform, &err);

@@ -333,6 +333,18 @@ Test(cli, seed_follows_submission_and_secret)
     free(other);
 }
 
+Test(cli, score_below_the_minimum_is_told)
+{
+    expect_code(GRADE("half", "--min-score", "60"), 0);
+    cr_expect_str_eq(err_text, "");
+    expect_code(GRADE("half", "--min-score", "61"), 4);
+    cr_expect_str_eq(err_text, "mmgrade: lab0-toy: 60 of 100 points is below "
+                               "--min-score 61\n");
+    expect_code(GRADE("half", "kit/reference", "--min-score", "61"), 4);
+    cr_expect_str_eq(err_text, "mmgrade: half: lab0-toy: 60 of 100 points is "
+                               "below --min-score 61\n");
+}
+
 Test(cli, keep_leaves_the_work_and_wants_an_empty_folder)
 {
     char *kernel = inside("work/1-lab0-toy/kernel");
