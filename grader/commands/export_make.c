@@ -4,10 +4,12 @@
  */
 #include "export_make.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "book.h"
@@ -230,6 +232,24 @@ static void print_notes(const json_t *notes)
     }
 }
 
+/* A folder, and what is in none, were typed: no fault of this machine. */
+static int check_out(const char *path, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *above = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    struct stat status;
+    int rc = 0;
+
+    if (path_is_folder(path)) {
+        rc = fail(err, ERROR_USAGE, "-o %s is a folder; name a file", path);
+    } else if (above && stat(above, &status) < 0 &&
+               (errno == ENOENT || errno == ENOTDIR)) {
+        rc = fail_errno(err, ERROR_USAGE, "-o %s: %s", path, above);
+    }
+    free(above);
+    return rc;
+}
+
 static int put(const char *path, const char *text, size_t nbytes,
                struct error *err)
 {
@@ -283,6 +303,9 @@ int export_make(const char *name, struct export_request *request,
     int rc = format ? check_options(format, request, err)
                     : unknown_format(name, err);
 
+    if (rc == 0 && request->out) {
+        rc = check_out(request->out, err);
+    }
     if (rc == 0 && request->template) {
         rc = read_named(request->template, TEMPLATE_BYTES_MAX, &template,
                         &options->template_bytes, err);
