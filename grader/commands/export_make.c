@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "book.h"
 #include "bundle.h"
+#include "command.h"
 #include "course.h"
 #include "detail.h"
 #include "folder.h"
@@ -153,6 +154,7 @@ static int read_gradebook(const struct export_request *request, json_t **out,
         rc = course_open(request->course, kit.root, &course, &roster, err);
     }
     if (rc == 0) {
+        command_warn_secret(&command_export, course->secret);
         rc = book_open(course->gradebook, course->id, BOOK_READ, &book, err);
     }
     if (rc == 0) {
@@ -362,6 +364,7 @@ int export_make_bundle(const struct export_request *request, struct error *err)
     }
     rc = kit_find(request->kit, &kit, err);
     if (rc == 0) {
+        command_warn_secret(&command_export, request->secret);
         rc = bundle_write(&bundle, &nfiles, err);
     }
     if (rc == 0) {

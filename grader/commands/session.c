@@ -195,6 +195,7 @@ int session_run(const char *work, void *argument)
     struct error err = {0};
     int rc = 0;
 
+    command_warn_secret(&command_grade, getenv("MMGRADE_SECRET"));
     rc = session_grade(&session, &err);
     if (rc == 0) {
         rc = show(&session, &err);

@@ -229,3 +229,15 @@ Test(cli_batch, what_makes_no_sense_is_said)
     expect_out("--retry-infra");
     expect_not_there("grades");
 }
+
+Test(cli_batch, secret_that_others_can_read_is_told)
+{
+    char *path = inside("secret");
+
+    write_text("secret", "of this very course");
+    set_environment("MMGRADE_SECRET", "secret");
+    cr_assert(chmod(path, 0644) == 0, "chmod");
+    expect_code(BATCH("--only", "ben"), 0);
+    expect_err("mmgrade batch: warning: not only its owner can read");
+    free(path);
+}

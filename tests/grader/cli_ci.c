@@ -451,6 +451,21 @@ Test(cli_ci, out_may_end_in_slashes)
     expect_part("r/result.json", "\"score\": 60");
 }
 
+/* GitLab makes the files of its variables readable for all. */
+Test(cli_ci, secret_that_others_can_read_is_told_but_on_gitlab)
+{
+    char *path = inside("secret");
+
+    write_text("secret", "of this very course");
+    set_environment("MMGRADE_SECRET", "secret");
+    cr_assert(chmod(path, 0644) == 0, "chmod");
+    expect_code(CI("half", "-o", "r"), 0);
+    expect_err("mmgrade ci: warning: not only its owner can read");
+    expect_code(CI("half", "-o", "r", "--platform=gitlab"), 0);
+    cr_expect_null(strstr(err_text, "warning"), "%s", err_text);
+    free(path);
+}
+
 /* --- GitLab, Forgejo, none -------------------------------------------------
  */
 

@@ -530,7 +530,8 @@ Test(cli_export, bundle_wants_sources_and_a_free_place)
 
 Test(cli_export, bundle_holds_the_secret_if_it_is_told_to)
 {
-    write_text("secret", "hush");
+    write_text("secret", "hush, hush, hush");
+    write_text("empty", "");
     add_scripts();
     expect_code(run("export", "gradescope-bundle", "--lab", "lab0-toy", "-o",
                     "s.zip", "--from", "https://x.org/k", "--secret", "secret",
@@ -542,4 +543,9 @@ Test(cli_export, bundle_holds_the_secret_if_it_is_told_to)
                     NULL),
                 1);
     expect_err("none");
+    expect_code(run("export", "gradescope-bundle", "--lab", "lab0-toy", "-o",
+                    "t.zip", "--from", "https://x.org/k", "--secret", "empty",
+                    NULL),
+                1);
+    expect_err("empty has 0 bytes");
 }
