@@ -359,6 +359,7 @@ Test(cli, secret_that_others_can_read_is_told_once)
     expect_code(GRADE("half", "half"), 0);
     expect_err("mmgrade grade: warning: not only its owner can read");
     char *first = strstr(err_text, "warning");
+    cr_assert_not_null(first, "%s", err_text);
     cr_expect_null(strstr(first + 1, "warning"), "%s", err_text);
     cr_assert(chmod(path, 0600) == 0, "chmod");
     expect_code(GRADE("half"), 0);
