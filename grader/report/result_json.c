@@ -103,13 +103,37 @@ static json_t *submission_json(const struct result *result,
     return json;
 }
 
-static json_t *refused_json(const struct result *result)
+/* The reason, with the submission's path as the reader is told it. */
+static json_t *reason_json(const struct result *result,
+                           enum result_audience audience)
+{
+    const char *reason = result->refused.message;
+    char *path = result_origin(result);
+    char *told = origin_for(result, audience);
+    const char *at = path && *path != '\0' ? strstr(reason, path) : NULL;
+    char *whole = NULL;
+    json_t *json = NULL;
+
+    if (!at || !told) {
+        json = sanitised(reason);
+    } else if (asprintf(&whole, "%.*s%s%s", (int)(at - reason), reason, told,
+                        at + strlen(path)) >= 0) {
+        json = sanitised(whole);
+        free(whole);
+    }
+    free(told);
+    free(path);
+    return json;
+}
+
+static json_t *refused_json(const struct result *result,
+                            enum result_audience audience)
 {
     if (result->refused.kind == ERROR_NONE) {
         return json_null();
     }
     return json_pack("{s:s, s:o}", "word", error_word(result->refused.kind),
-                     "reason", sanitised(result->refused.message));
+                     "reason", reason_json(result, audience));
 }
 
 static json_t *build_json(const struct result *result)
@@ -183,7 +207,7 @@ json_t *result_json(const struct result *result, enum result_audience audience)
         submission_json(result, audience), "lab", result->lab->name, "title",
         text_json(&result->lab->title), "score", (int)result->score, "max",
         (int)result->max, "graded", (int)result->graded, "ungraded",
-        (int)result->ungraded, "refused", refused_json(result), "sandbox",
-        result->sandboxed ? "bwrap" : "none", "build", build_json(result),
-        "tests", tests_json(result, audience));
+        (int)result->ungraded, "refused", refused_json(result, audience),
+        "sandbox", result->sandboxed ? "bwrap" : "none", "build",
+        build_json(result), "tests", tests_json(result, audience));
 }

@@ -282,6 +282,23 @@ Test(score, json_for_students_has_a_paths_last_name_only)
     }
 }
 
+Test(score, reason_for_students_has_a_paths_last_name_only)
+{
+    struct result result = {
+        .lab = &lab,
+        .where = "/srv/in/bob.zip",
+        .refused = {ERROR_REJECTED, "can't read /srv/in/bob.zip: it is odd"},
+    };
+    char *students = dump(&result, RESULT_STUDENT);
+    char *staffs = dump(&result, RESULT_STAFF);
+
+    cr_expect(strstr(students, "\"can't read bob.zip: it is odd\""), "%s",
+              students);
+    cr_expect(strstr(staffs, "can't read /srv/in/bob.zip: it"), "%s", staffs);
+    free(students);
+    free(staffs);
+}
+
 Test(score, json_tells_why_it_was_refused)
 {
     struct result result = {.lab = &lab, .where = "x\033[2J"};
