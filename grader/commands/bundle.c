@@ -14,6 +14,7 @@
 #include "detail.h"
 #include "folder.h"
 #include "lab.h"
+#include "seed.h"
 #include "text.h"
 #include "visibility.h"
 
@@ -282,9 +283,10 @@ static int add_secret(struct bundle *bundle, struct error *err)
 {
     const char *path = bundle->request->secret;
 
-    return path_is_file(path)
-               ? add_file(bundle, path, "secret", MODE_SECRET, err)
-               : fail(err, ERROR_USAGE, "there is no secret file %s", path);
+    unsigned char key[SEED_BYTES];
+    int rc = seed_course_key(path, key, err); /* is it one? */
+
+    return rc == 0 ? add_file(bundle, path, "secret", MODE_SECRET, err) : rc;
 }
 
 static int add_members(struct bundle *bundle, struct error *err)

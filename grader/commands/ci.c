@@ -429,12 +429,21 @@ int ci_run(const char *work, void *argument)
     ci.session =
         (struct session){.options = &ci.options->session, .work = work};
     ci.export.language = ci.options->language;
+    ci.export.min_score =
+        ci.options->session.has_min_score ? ci.options->session.min_score : 0;
+    /* GitLab's variables of type file are everybody's in the container. */
+    if (ci.options->platform != CI_GITLAB) {
+        command_warn_secret(&command_ci, getenv("MMGRADE_SECRET"));
+    }
     rc = prepare_out(ci.options, &err);
     if (rc == 0) {
         rc = session_grade(&ci.session, &err);
     }
     if (rc == 0 && ci.session.ngrades > 0) {
         rc = tell(&ci, &err);
+        fflush(stdout);
+        session_tell_refused(&ci.session);
+        session_tell_below(&ci.session);
     }
     code = rc == 0 ? session_exit_code(&ci.session)
                    : ci_failed(ci.options->platform, &err);

@@ -300,6 +300,7 @@ static int open_and_report(struct reporting *reporting, struct error *err)
                          &reporting->course, &reporting->roster, err);
     }
     if (rc == 0) {
+        command_warn_secret(&command_report, reporting->course->secret);
         rc = book_open(reporting->course->gradebook, reporting->course->id,
                        BOOK_READ, &reporting->book, err);
     }

@@ -245,6 +245,7 @@ static int work_in(const char *work, void *argument)
     };
 
     if (rc == 0) {
+        command_warn_secret(&command_verify, getenv("MMGRADE_SECRET"));
         rc = seed_course_key(getenv("MMGRADE_SECRET"), key, &err);
     }
     if (rc == 0 && options->mode == SANDBOX_BWRAP) {

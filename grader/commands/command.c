@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "moment.h"
+#include "seed.h"
 #include "text.h"
 
 #define DEFAULT_COLUMNS 100
@@ -27,6 +28,21 @@ int command_failed(const struct command *command, const struct error *err)
     fprintf(stderr, "mmgrade %s: ", command->name);
     print_sanitised(stderr, err->message);
     return error_exit_code(err->kind);
+}
+
+void command_warn_secret(const struct command *command, const char *path)
+{
+    char *clean = NULL;
+
+    if (!seed_secret_is_open(path)) {
+        return;
+    }
+    clean = text_sanitise_line(path, strlen(path), 1000);
+    fprintf(stderr,
+            "mmgrade %s: warning: not only its owner can read the course's "
+            "secret; `chmod 600 %s`\n",
+            command->name, clean ? clean : "");
+    free(clean);
 }
 
 int command_misused(const struct command *command, const char *format, ...)

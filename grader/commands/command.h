@@ -67,6 +67,12 @@ int command_bad_option(const struct command *command, int result,
 int command_course(const struct command *command, char *const *words,
                    const char **course);
 
+/*
+ * Warns on stderr if others than its owner can read or change the course's
+ * secret: whoever opens one says so once. NULL if there is none.
+ */
+void command_warn_secret(const struct command *command, const char *path);
+
 /* What --help prints: usage, summary, help. Returns EXIT_GRADED. */
 int command_print_help(const struct command *command, FILE *out);
 

@@ -4,14 +4,17 @@
  */
 #include "export_make.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "book.h"
 #include "bundle.h"
+#include "command.h"
 #include "course.h"
 #include "detail.h"
 #include "folder.h"
@@ -151,6 +154,7 @@ static int read_gradebook(const struct export_request *request, json_t **out,
         rc = course_open(request->course, kit.root, &course, &roster, err);
     }
     if (rc == 0) {
+        command_warn_secret(&command_export, course->secret);
         rc = book_open(course->gradebook, course->id, BOOK_READ, &book, err);
     }
     if (rc == 0) {
@@ -230,6 +234,24 @@ static void print_notes(const json_t *notes)
     }
 }
 
+/* A folder, and what is in none, were typed: no fault of this machine. */
+static int check_out(const char *path, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *above = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    struct stat status;
+    int rc = 0;
+
+    if (path_is_folder(path)) {
+        rc = fail(err, ERROR_USAGE, "-o %s is a folder; name a file", path);
+    } else if (above && stat(above, &status) < 0 &&
+               (errno == ENOENT || errno == ENOTDIR)) {
+        rc = fail_errno(err, ERROR_USAGE, "-o %s: %s", path, above);
+    }
+    free(above);
+    return rc;
+}
+
 static int put(const char *path, const char *text, size_t nbytes,
                struct error *err)
 {
@@ -283,6 +305,9 @@ int export_make(const char *name, struct export_request *request,
     int rc = format ? check_options(format, request, err)
                     : unknown_format(name, err);
 
+    if (rc == 0 && request->out) {
+        rc = check_out(request->out, err);
+    }
     if (rc == 0 && request->template) {
         rc = read_named(request->template, TEMPLATE_BYTES_MAX, &template,
                         &options->template_bytes, err);
@@ -339,6 +364,7 @@ int export_make_bundle(const struct export_request *request, struct error *err)
     }
     rc = kit_find(request->kit, &kit, err);
     if (rc == 0) {
+        command_warn_secret(&command_export, request->secret);
         rc = bundle_write(&bundle, &nfiles, err);
     }
     if (rc == 0) {

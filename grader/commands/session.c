@@ -193,10 +193,13 @@ int session_run(const char *work, void *argument)
 {
     struct session session = {.options = argument, .work = work};
     struct error err = {0};
-    int rc = session_grade(&session, &err);
+    int rc = 0;
 
+    command_warn_secret(&command_grade, getenv("MMGRADE_SECRET"));
+    rc = session_grade(&session, &err);
     if (rc == 0) {
         rc = show(&session, &err);
+        session_tell_below(&session);
     }
     int code = rc == 0 ? session_exit_code(&session)
                        : command_failed(&command_grade, &err);

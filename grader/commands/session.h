@@ -58,6 +58,13 @@ void session_free(struct session *session);
 int session_exit_code(const struct session *session);
 
 /*
+ * Says on stderr of each result that is below --min-score so; of each that was
+ * refused or that a fault of ours left open, why.
+ */
+void session_tell_below(const struct session *session);
+void session_tell_refused(const struct session *session);
+
+/*
  * The last part of where a submission came from, as a name that is safe on a
  * terminal and in a path; malloc'ed, NULL when out of memory.
  */

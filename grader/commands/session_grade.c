@@ -130,6 +130,23 @@ static bool is_absent(const struct grade *grade)
                               : grade->submission->files.count < wanted;
 }
 
+/*
+ * Stands for the lab in the result of what could not be read for any, if
+ * nobody named one. A test, so that formats which know tests only tell of it.
+ */
+static struct lab_test no_test = {
+    .name = "submission::can_be_graded",
+    .title = {"The submission can be graded", "该提交可以评分"},
+    .hint = {"Each lab's README names the files to hand in",
+             "每个实验的 README 列出了要提交的文件"},
+};
+static const struct lab no_lab = {
+    .name = "none",
+    .title = {"No lab", "不属于任何实验"},
+    .tests = &no_test,
+    .ntests = 1,
+};
+
 /* True if it was refused in the same words for another lab. */
 static bool repeats_refusal(const struct session *session,
                             const struct grade *grade)
@@ -143,13 +160,20 @@ static bool repeats_refusal(const struct session *session,
                   grade->result.refused.message) == 0;
 }
 
+/* What has no result of its own where all labs are graded. */
+struct left_out {
+    struct grade *absent; /* the first without a file of the lab, or NULL */
+    size_t nrepeated;     /* refused in the same words as the one before */
+};
+
 /*
- * Grades one submission for one lab. With `absent`, one that has no file of
- * the lab (is_absent()) is left out: *absent keeps the first such grade. A
- * submission that can't be read at all is refused once, not for every lab.
+ * Grades one submission for one lab. With `left_out`, one that has no file of
+ * the lab (is_absent()) is left out, and a submission that can't be read at
+ * all is refused once, not for every lab.
  */
 static int grade_lab(struct session *session, const char *where,
-                     const char *lab, struct grade **absent, struct error *err)
+                     const char *lab, struct left_out *left_out,
+                     struct error *err)
 {
     struct grade_request request = make_request(session, where, lab);
     struct grade *grade = NULL;
@@ -158,11 +182,13 @@ static int grade_lab(struct session *session, const char *where,
     if (rc != 0) {
         return rc;
     }
-    if (absent && !*absent && is_absent(grade)) {
-        *absent = grade;
+    if (left_out && !left_out->absent && is_absent(grade)) {
+        left_out->absent = grade;
         return 0;
     }
-    if (absent && (is_absent(grade) || repeats_refusal(session, grade))) {
+    bool repeats = left_out && repeats_refusal(session, grade);
+    if (repeats || (left_out && is_absent(grade))) {
+        left_out->nrepeated += repeats;
         grade_free(grade);
         return 0;
     }
@@ -174,26 +200,37 @@ static int grade_lab(struct session *session, const char *where,
     return keep_grade(session, grade, err);
 }
 
+/* Refused for every lab: then for none of them. */
+static void refuse_whole(struct grade *grade)
+{
+    grade->result.lab = &no_lab;
+    result_score(&grade->result);
+}
+
 /* All labs for which there are files; none: refused, in one result. */
 static int grade_all_labs(struct session *session, const char *where,
                           struct error *err)
 {
     size_t before = session->ngrades;
-    struct grade *absent = NULL;
+    struct left_out left_out = {0};
+    size_t nlabs = 0;
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && session->all_labs[i]; i++) {
-        rc = grade_lab(session, where, session->all_labs[i], &absent, err);
+    for (; rc == 0 && session->all_labs[nlabs]; nlabs++) {
+        rc =
+            grade_lab(session, where, session->all_labs[nlabs], &left_out, err);
     }
-    if (rc == 0 && session->ngrades == before && absent) {
-        fail(&absent->result.refused, ERROR_ABSENT,
-             "there is no file of any lab in it; the labs' files are "
-             "named in each lab's README");
-        result_score(&absent->result);
-        rc = keep_grade(session, absent, err);
-        absent = NULL;
+    if (rc == 0 && left_out.nrepeated > 0 && left_out.nrepeated + 1 == nlabs) {
+        refuse_whole(session->grades[before]);
     }
-    grade_free(absent);
+    if (rc == 0 && session->ngrades == before && left_out.absent) {
+        fail(&left_out.absent->result.refused, ERROR_ABSENT,
+             "no lab's file is in it; each lab's README names the lab's files");
+        refuse_whole(left_out.absent);
+        rc = keep_grade(session, left_out.absent, err);
+        left_out.absent = NULL;
+    }
+    grade_free(left_out.absent);
     return rc;
 }
 
@@ -267,32 +304,6 @@ int session_grade(struct session *session, struct error *err)
     int rc = prepare(session, err);
 
     return rc == 0 ? grade_all(session, err) : rc;
-}
-
-/* The worst of what happened, in the order in which it matters. */
-int session_exit_code(const struct session *session)
-{
-    const struct session_options *options = session->options;
-    bool fault = false, refused = false, below = false;
-
-    for (size_t i = 0; i < session->ngrades; i++) {
-        const struct result *result = &session->grades[i]->result;
-        /* With --only, points of other tests are undecided on purpose. */
-        fault |= result_count(result, TEST_INFRA_ERROR) > 0 ||
-                 (!result->graded && !options->only);
-        refused |= result->refused.kind != ERROR_NONE;
-        below |= options->has_min_score && result->score < options->min_score;
-    }
-    if (fault) {
-        return EXIT_FAULT;
-    }
-    if (session->misused) {
-        return EXIT_USAGE;
-    }
-    if (refused) {
-        return EXIT_REFUSED;
-    }
-    return below ? EXIT_NOT_REACHED : EXIT_GRADED;
 }
 
 void session_free(struct session *session)

@@ -15,6 +15,7 @@
 struct export_options {
     const char *language; /* "en" or "zh" */
     const char *now;      /* RFC 3339 */
+    unsigned min_score;   /* for CI: what each result must reach; 0: nothing */
     /* Classroom 50; Canvas and Moodle: the header of the column to fill */
     const char *assignment;
     const char *classroom, *owner, *release, *review, *submission;

@@ -30,6 +30,7 @@ static const char *const level_words[LEVELS] = {"error", "warning", "notice"};
 /* Everything that is to be said is counted first and printed then. */
 struct annotations {
     FILE *out; /* NULL while counting */
+    unsigned min_score;
     const char *language;
     size_t wanted[LEVELS], printed[LEVELS];
 };
@@ -227,6 +228,20 @@ static int say_score(struct annotations *all, const char *title,
     return rc;
 }
 
+static void say_below(struct annotations *all, const char *title,
+                      const json_t *result)
+{
+    char text[100];
+
+    if (results_below(result, all->min_score)) {
+        snprintf(text, sizeof(text), "%lld of %lld points is below %u",
+                 (long long)results_whole(result, "score"),
+                 (long long)results_whole(result, "max"), all->min_score);
+        say(all, &(struct annotation){
+                     .level = LEVEL_ERROR, .title = title, .text = text});
+    }
+}
+
 static int say_result(struct annotations *all, const json_t *results, size_t i,
                       struct error *err)
 {
@@ -241,6 +256,7 @@ static int say_result(struct annotations *all, const json_t *results, size_t i,
         rc = say_score(all, title, result, err);
     }
     if (rc == 0) {
+        say_below(all, title, result);
         rc = say_findings(all, title, &findings, err);
     }
     if (rc == 0 && !whole_error(result, &findings, &text)) {
@@ -270,7 +286,8 @@ static int write_github(const json_t *input,
                         const struct export_options *options, char **text,
                         size_t *nbytes, struct error *err)
 {
-    struct annotations all = {.language = options->language};
+    struct annotations all = {.language = options->language,
+                              .min_score = options->min_score};
     struct document document = {0};
     int rc = results_check(input, err);
 

@@ -30,6 +30,8 @@ enum phrase {
     PHRASE_TOTAL,
     PHRASE_BUILD,
     PHRASE_REFUSED,
+    PHRASE_UNBUILT,
+    PHRASE_BELOW,
     PHRASE_UNGRADED,
     PHRASE_NOTES,
     PHRASE_CUT,
@@ -44,6 +46,8 @@ static const char *const english[PHRASE_COUNT] = {
     [PHRASE_TOTAL] = "total",
     [PHRASE_BUILD] = "Messages of the compiler and the linker",
     [PHRASE_REFUSED] = "The submission can't be graded:",
+    [PHRASE_UNBUILT] = "The submission does not build:",
+    [PHRASE_BELOW] = "; the job asks for at least",
     [PHRASE_UNGRADED] =
         "Not graded: a fault of the machine left points undecided.",
     [PHRASE_NOTES] = "Notes on the submission",
@@ -58,6 +62,8 @@ static const char *const chinese[PHRASE_COUNT] = {
     [PHRASE_TOTAL] = "合计",
     [PHRASE_BUILD] = "编译器与链接器的消息",
     [PHRASE_REFUSED] = "该提交无法评分：",
+    [PHRASE_UNBUILT] = "该提交无法编译：",
+    [PHRASE_BELOW] = "，而要求至少为",
     [PHRASE_UNGRADED] = "未评分：机器故障使部分分数未定。",
     [PHRASE_NOTES] = "关于提交的说明",
     [PHRASE_CUT] = "更多内容见 JSON 结果：摘要过长，已略去：",
@@ -256,26 +262,49 @@ static void put_notes(FILE *out, const json_t *submission, const char *language)
     putc('\n', out);
 }
 
-/* A result's heading, what is to say of it as a whole, and its tests. */
-static void put_result(FILE *out, const json_t *results, size_t i,
-                       const char *language)
+static void put_score(FILE *out, const json_t *result,
+                      const struct export_options *options)
 {
+    fputs("**", out);
+    results_print_score(out, result);
+    fputs("**", out);
+    if (results_below(result, options->min_score)) {
+        fprintf(out, "%s %u", say(options->language, PHRASE_BELOW),
+                options->min_score);
+    }
+    fputs("\n\n", out);
+}
+
+/*
+ * A result's heading, what is to say of it as a whole, and its tests. If none
+ * was run, why is all that there is to say.
+ */
+static void put_result(FILE *out, const json_t *results, size_t i,
+                       const struct export_options *options)
+{
+    const char *language = options->language;
     const json_t *result = json_array_get(results, i);
     const json_t *submission = json_object_get(result, "submission");
     const json_t *refused = json_object_get(result, "refused");
+    char *error = results_first_error(result);
 
     fputs("### ", out);
     put_name(out, results, i, language);
-    fputs("\n\n**", out);
-    results_print_score(out, result);
-    fputs("**\n\n", out);
+    fputs("\n\n", out);
+    put_score(out, result, options);
     if (json_is_object(refused)) {
         fprintf(out, "%s\n", say(language, PHRASE_REFUSED));
         put_fence(out, results_text(refused, "reason"));
-    } else if (!json_is_true(json_object_get(result, "graded"))) {
-        fprintf(out, "%s\n\n", say(language, PHRASE_UNGRADED));
+    } else if (error) {
+        fprintf(out, "%s\n", say(language, PHRASE_UNBUILT));
+        put_fence(out, error);
+    } else {
+        if (!json_is_true(json_object_get(result, "graded"))) {
+            fprintf(out, "%s\n\n", say(language, PHRASE_UNGRADED));
+        }
+        put_tests(out, result, language);
     }
-    put_tests(out, result, language);
+    free(error);
     put_notes(out, submission, language);
 }
 
@@ -341,6 +370,7 @@ static void put_lost(FILE *out, const json_t *results, size_t i, size_t k,
 
 struct summary {
     FILE *out;
+    const struct export_options *options;
     size_t used, most;
     size_t left_out; /* parts that did not fit */
 };
@@ -366,8 +396,9 @@ enum part {
 };
 
 static int add(struct summary *summary, enum part part, const json_t *results,
-               size_t i, size_t k, const char *language, struct error *err)
+               size_t i, size_t k, struct error *err)
 {
+    const char *language = summary->options->language;
     struct document document = {0};
     char *text = NULL;
     size_t nbytes = 0;
@@ -381,7 +412,7 @@ static int add(struct summary *summary, enum part part, const json_t *results,
         put_scores(document.out, results, language);
         break;
     case PART_RESULT:
-        put_result(document.out, results, i, language);
+        put_result(document.out, results, i, summary->options);
         break;
     case PART_BUILD:
         put_build(document.out, results, i, language);
@@ -409,38 +440,37 @@ static bool is_told(const json_t *result, const json_t *test)
 }
 
 static int add_details(struct summary *summary, const json_t *results, size_t i,
-                       const char *language, struct error *err)
+                       struct error *err)
 {
     const json_t *result = json_array_get(results, i);
     const json_t *test = NULL;
     size_t k = 0;
-    int rc = add(summary, PART_BUILD, results, i, 0, language, err);
+    int rc = add(summary, PART_BUILD, results, i, 0, err);
 
     json_array_foreach(json_object_get(result, "tests"), k, test)
     {
         if (rc == 0 && is_told(result, test)) {
-            rc = add(summary, PART_TEST, results, i, k, language, err);
+            rc = add(summary, PART_TEST, results, i, k, err);
         }
     }
     return rc;
 }
 
 static int add_all(struct summary *summary, const json_t *results,
-                   const char *language, struct error *err)
+                   struct error *err)
 {
     size_t n = json_array_size(results);
-    int rc =
-        n > 1 ? add(summary, PART_SCORES, results, 0, 0, language, err) : 0;
+    int rc = n > 1 ? add(summary, PART_SCORES, results, 0, 0, err) : 0;
 
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        rc = add(summary, PART_RESULT, results, i, 0, language, err);
+        rc = add(summary, PART_RESULT, results, i, 0, err);
     }
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        rc = add_details(summary, results, i, language, err);
+        rc = add_details(summary, results, i, err);
     }
     if (summary->left_out > 0) {
-        fprintf(summary->out, "%s %zu.\n", say(language, PHRASE_CUT),
-                summary->left_out);
+        fprintf(summary->out, "%s %zu.\n",
+                say(summary->options->language, PHRASE_CUT), summary->left_out);
     }
     return rc;
 }
@@ -450,7 +480,8 @@ static int write_markdown(const json_t *input,
                           size_t *nbytes, struct error *err)
 {
     struct document document = {0};
-    struct summary summary = {.most = SUMMARY_BYTES_MAX - RESERVE};
+    struct summary summary = {.options = options,
+                              .most = SUMMARY_BYTES_MAX - RESERVE};
     int rc = results_check(input, err);
 
     if (rc == 0) {
@@ -460,7 +491,7 @@ static int write_markdown(const json_t *input,
         return rc;
     }
     summary.out = document.out;
-    rc = add_all(&summary, input, options->language, err);
+    rc = add_all(&summary, input, err);
     if (rc != 0) {
         fclose(document.out);
         free(document.text);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "build.h"
 #include "folder.h"
 #include "result.h"
 #include "text.h"
@@ -60,6 +61,26 @@ bool results_refused(const json_t *result)
 
     return json_is_object(refused) &&
            strcmp(results_text(refused, "word"), "INFRA") != 0;
+}
+
+bool results_below(const json_t *result, unsigned min_score)
+{
+    return json_is_true(json_object_get(result, "graded")) &&
+           !json_is_object(json_object_get(result, "refused")) &&
+           results_whole(result, "score") < (json_int_t)min_score;
+}
+
+char *results_first_error(const json_t *result)
+{
+    const json_t *build = json_object_get(result, "build");
+    const char *line = NULL;
+    size_t nbytes = 0;
+
+    if (strcmp(results_text(build, "status"), "build-failed") != 0) {
+        return NULL;
+    }
+    build_first_error(results_text(build, "messages"), &line, &nbytes);
+    return strndup(line, nbytes);
 }
 
 enum verdict results_verdict(const json_t *result, const json_t *test)
@@ -255,6 +276,27 @@ static void print_messages(FILE *out, const json_t *messages)
     }
 }
 
+/* The first that was not built tells of the error; the others refer to it. */
+static void print_build(FILE *out, const json_t *result, const json_t *test)
+{
+    const json_t *other = NULL;
+    char *error = results_first_error(result);
+    size_t i = 0;
+
+    json_array_foreach(json_object_get(result, "tests"), i, other)
+    {
+        if (strcmp(results_text(other, "status"), "build-failed") == 0) {
+            break;
+        }
+    }
+    print_labelled(out, "build",
+                   !error || *error == '\0' ? "there is no kernel to test"
+                   : other == test
+                       ? error
+                       : "there is no kernel to test: see the first test");
+    free(error);
+}
+
 void results_print_detail(FILE *out, const json_t *result, const json_t *test,
                           const char *language)
 {
@@ -264,7 +306,7 @@ void results_print_detail(FILE *out, const json_t *result, const json_t *test,
     if (json_is_object(refused)) {
         print_labelled(out, "refused", results_text(refused, "reason"));
     } else if (strcmp(results_text(test, "status"), "build-failed") == 0) {
-        print_labelled(out, "build", "there is no kernel to test");
+        print_build(out, result, test);
     } else if (json_array_size(messages) > 0) {
         print_messages(out, messages);
     } else {

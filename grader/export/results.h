@@ -34,6 +34,15 @@ const char *results_localised(const json_t *object, const char *key,
 /* True if it was refused for something the student answers for. */
 bool results_refused(const json_t *result);
 
+/* True if it was graded, and its score is less than that. */
+bool results_below(const json_t *result, unsigned min_score);
+
+/*
+ * Of what did not build the compiler's first error, a line; else NULL.
+ * malloc'ed.
+ */
+char *results_first_error(const json_t *result);
+
 /* The verdict on one of a result's tests. */
 enum verdict results_verdict(const json_t *result, const json_t *test);
 

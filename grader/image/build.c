@@ -278,6 +278,16 @@ int build_image(const struct kit *kit, const struct lab *lab,
     return rc;
 }
 
+void build_first_error(const char *messages, const char **line, size_t *nbytes)
+{
+    const char *found = strstr(messages, "error:");
+
+    while (found && found > messages && found[-1] != '\n')
+        found--;
+    *line = found ? found : messages;
+    *nbytes = strcspn(*line, "\n");
+}
+
 void build_free(struct build *build)
 {
     free(build->messages);

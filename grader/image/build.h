@@ -43,6 +43,12 @@ int build_image(const struct kit *kit, const struct lab *lab,
                 const struct submission *submission, enum sandbox_mode mode,
                 const char *work, const unsigned char seed[32],
                 struct build *out, struct error *err);
+/*
+ * The line of build.messages that says most: the first with an error in it,
+ * else the first.
+ */
+void build_first_error(const char *messages, const char **line, size_t *nbytes);
+
 void build_free(struct build *build);
 
 #endif

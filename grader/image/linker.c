@@ -90,6 +90,22 @@ static void add_path(struct words *words, const struct linker *linker,
     free(word);
 }
 
+/* What the tool said, in a line, without its name before it. */
+static int tool_failed(const char *tool, char *said, struct error *err)
+{
+    size_t n = strlen(said);
+    size_t name = strlen(tool);
+
+    while (n > 0 && said[n - 1] == '\n')
+        said[--n] = '\0';
+    for (char *end = strchr(said, '\n'); end; end = strchr(end, '\n'))
+        *end = ' ';
+    if (strncmp(said, tool, name) == 0 && strncmp(said + name, ": ", 2) == 0)
+        said += name + 2;
+    return fail(err, ERROR_INFRA, "could not link the kernel: %s said: %.700s",
+                tool, n > 0 ? said : "nothing");
+}
+
 static int run_tool(const struct linker *linker, const char *name,
                     const struct words *words, struct error *err)
 {
@@ -111,9 +127,7 @@ static int run_tool(const struct linker *linker, const char *name,
     rc =
         sandbox_run(linker->job->mode, &spec, argv, &link_limits, &result, err);
     if (rc == 0 && (result.end != PROCESS_EXITED || result.code != 0))
-        rc =
-            fail(err, ERROR_INFRA, "could not link the kernel: %s said: %.700s",
-                 argv[0], result.output);
+        rc = tool_failed(argv[0], result.output, err);
 out:
     if (argv != NULL)
         free(argv[0]);

@@ -105,24 +105,12 @@ char *result_origin(const struct result *result)
 /* --- the reason in a line --------------------------------------------------
  */
 
-/* The first line of the compiler's output that holds an error. */
-static void first_error(const char *messages, const char **line, size_t *nbytes)
-{
-    const char *found = strstr(messages, "error:");
-
-    while (found && found > messages && found[-1] != '\n') {
-        found--;
-    }
-    *line = found ? found : messages;
-    *nbytes = strcspn(*line, "\n");
-}
-
 static int write_build_reason(FILE *out, const struct build *build)
 {
     const char *line = NULL;
     size_t nbytes = 0;
 
-    first_error(build->messages ? build->messages : "", &line, &nbytes);
+    build_first_error(build->messages ? build->messages : "", &line, &nbytes);
     return fprintf(out, "does not build: %.*s", (int)nbytes, line);
 }
 

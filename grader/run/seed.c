@@ -3,19 +3,20 @@
  */
 #include "seed.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <openssl/evp.h>
 
 #define DEFAULT_SECRET "mmgrade"
+#define SECRET_HINT    "make one with `head -c 32 /dev/urandom >FILE`"
 
 static int crypto_failed(struct error *err)
 {
     return fail(err, ERROR_INFRA, "can't compute a SHA-256: libcrypto failed");
 }
 
-static int hash_stream(FILE *in, const char *path, EVP_MD_CTX *context,
+static int hash_stream(FILE *in, EVP_MD_CTX *context, size_t *total,
                        struct error *err)
 {
     char block[65536];
@@ -25,16 +26,15 @@ static int hash_stream(FILE *in, const char *path, EVP_MD_CTX *context,
         if (EVP_DigestUpdate(context, block, nbytes) != 1) {
             return crypto_failed(err);
         }
+        *total += nbytes;
         nbytes = fread(block, 1, sizeof(block), in);
-    }
-    if (ferror(in)) {
-        return fail_errno(err, ERROR_INFRA, "can't read %s", path);
     }
     return 0;
 }
 
+/* The file's digest and, in *total, its size. */
 static int hash_file(const char *path, unsigned char digest[SEED_BYTES],
-                     struct error *err)
+                     size_t *total, struct error *err)
 {
     FILE *in = NULL;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -49,7 +49,10 @@ static int hash_file(const char *path, unsigned char digest[SEED_BYTES],
         rc = fail_errno(err, ERROR_INFRA, "can't read %s", path);
         goto out;
     }
-    rc = hash_stream(in, path, context, err);
+    rc = hash_stream(in, context, total, err);
+    if (rc == 0 && ferror(in)) {
+        rc = fail_errno(err, ERROR_INFRA, "can't read %s", path);
+    }
     if (rc == 0 && EVP_DigestFinal_ex(context, digest, NULL) != 1) {
         rc = crypto_failed(err);
     }
@@ -61,25 +64,45 @@ out:
     return rc;
 }
 
+static int hash_secret(const char *path, unsigned char key[SEED_BYTES],
+                       struct error *err)
+{
+    struct error cause = {0};
+    size_t nbytes = 0;
+
+    if (hash_file(path, key, &nbytes, &cause) == 0 &&
+        nbytes < SECRET_BYTES_MIN) {
+        fail(&cause, ERROR_USAGE, "%s has %zu bytes, which is fewer than %d",
+             path, nbytes, SECRET_BYTES_MIN);
+    }
+    if (cause.kind == ERROR_NONE) {
+        return 0;
+    }
+    return fail(err, ERROR_USAGE,
+                "the course's secret ($MMGRADE_SECRET, or secret in "
+                "course.yaml): %.800s; " SECRET_HINT,
+                cause.message);
+}
+
 int seed_course_key(const char *path, unsigned char key[SEED_BYTES],
                     struct error *err)
 {
     if (path && path[0] != '\0') {
-        struct error cause = {0};
-
-        if (hash_file(path, key, &cause) != 0) {
-            return fail(err, ERROR_USAGE,
-                        "the course's secret ($MMGRADE_SECRET, or secret in "
-                        "course.yaml): %s",
-                        cause.message);
-        }
-        return 0;
+        return hash_secret(path, key, err);
     }
     if (EVP_Digest(DEFAULT_SECRET, strlen(DEFAULT_SECRET), key, NULL,
                    EVP_sha256(), NULL) != 1) {
         return crypto_failed(err);
     }
     return 0;
+}
+
+bool seed_secret_is_open(const char *path)
+{
+    struct stat status;
+
+    return path && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           (status.st_mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
 int seed_derive(const unsigned char key[SEED_BYTES], const char *content_hash,
@@ -143,7 +166,8 @@ void seed_format(const unsigned char seed[SEED_BYTES], char hex[SEED_HEX])
 int seed_hash_file(const char *path, char hex[SEED_HEX], struct error *err)
 {
     unsigned char digest[SEED_BYTES];
-    int rc = hash_file(path, digest, err);
+    size_t nbytes = 0;
+    int rc = hash_file(path, digest, &nbytes, err);
 
     if (rc == 0) {
         seed_format(digest, hex);

@@ -11,14 +11,23 @@
 #ifndef GRADER_SEED_H
 #define GRADER_SEED_H
 
+#include <stdbool.h>
 #include "error.h"
 
 #define SEED_BYTES 32
 #define SEED_HEX   (2 * SEED_BYTES + 1) /* with the NUL */
 
-/* `path` NULL or "": the documented default. USAGE if it can't be read. */
+#define SECRET_BYTES_MIN 16
+
+/*
+ * `path` NULL or "": the documented default. USAGE if it can't be read or has
+ * fewer bytes than SECRET_BYTES_MIN; says how to make one.
+ */
 int seed_course_key(const char *path, unsigned char key[SEED_BYTES],
                     struct error *err);
+
+/* True for a file that others than its owner may read or change. */
+bool seed_secret_is_open(const char *path);
 
 int seed_derive(const unsigned char key[SEED_BYTES], const char *content_hash,
                 const char *lab, unsigned char seed[SEED_BYTES],

@@ -283,6 +283,17 @@ static void first_line(const struct process_result *result, char *line,
              result->output);
 }
 
+/* Why bwrap did not start the program: what it said, or how it ended. */
+static void tell_reason(const struct process_result *result, char *line,
+                        size_t nbytes)
+{
+    first_line(result, line, nbytes);
+    if (line[0] == '\0')
+        snprintf(line, nbytes, "bwrap said nothing, %s %d",
+                 result->end == PROCESS_SIGNALLED ? "signal" : "exit status",
+                 result->code);
+}
+
 /* A signal inside arrives as 128 + number. */
 static void unwrap_status(struct process_result *out)
 {
@@ -326,7 +337,7 @@ static int run_bwrap(const char *bwrap, const struct sandbox_spec *spec,
     if (rc != 0 || out->end == PROCESS_WALL_LIMIT)
         goto out;
     if (!program_ended(keep[0])) {
-        first_line(out, reason, sizeof reason);
+        tell_reason(out, reason, sizeof reason);
         free(out->output);
         out->output = NULL;
         rc = fail(err, ERROR_INFRA, "could not run %s in the sandbox: %s",

@@ -439,6 +439,27 @@ Test(build, compiler_that_refuses_our_options_is_our_fault)
                      "unrecognized option");
 }
 
+/* The tool's name stands in the sentence once, and no newline at its end. */
+Test(build, linker_that_fails_is_our_fault)
+{
+    char *linker = path_of("x-ld");
+    char *prefix = path_of("x-");
+
+    write_text("x-ld", "#!/bin/sh\n"
+                       "echo \"$0: final link failed: No space left on "
+                       "device\"\nexit 1\n");
+    cr_assert(chmod(linker, 0755) == 0, "chmod");
+    free(kit.cross_compile);
+    kit.cross_compile = prefix;
+    mode = SANDBOX_NONE; /* the script is not inside */
+    cr_assert(build_text(GOOD) == ERROR_INFRA, "must be INFRA");
+    char *said = strstr(err.message, "x-ld said: ");
+    cr_assert_not_null(said, "saw: %s", err.message);
+    cr_expect_str_eq(said, "x-ld said: final link failed: No space left on "
+                           "device");
+    free(linker);
+}
+
 Test(build, compiler_that_used_up_its_time_is_the_files_fault)
 {
     use_script("kill -XCPU $$");

@@ -321,16 +321,62 @@ Test(cli, seed_follows_submission_and_secret)
     char *again = seed_in("b");
 
     cr_expect_str_eq(first, again, "the same submission, the same seed");
-    write_text("secret", "of this course");
+    write_text("secret", "of this very course");
     set_environment("MMGRADE_SECRET", "secret");
     char *other = seed_in("c");
     cr_expect_str_neq(first, other, "another secret, another seed");
-    set_environment("MMGRADE_SECRET", "no-such-file");
-    expect_code(GRADE("half"), 1);
-    expect_err("MMGRADE_SECRET");
     free(first);
     free(again);
     free(other);
+}
+
+#define MAKE_ONE "make one with `head -c 32 /dev/urandom >FILE`"
+
+Test(cli, secret_that_is_none_is_a_usage_error)
+{
+    set_environment("MMGRADE_SECRET", "no-such-file");
+    expect_code(GRADE("half"), 1);
+    expect_err("MMGRADE_SECRET");
+    expect_err("no-such-file: No such file or directory; " MAKE_ONE);
+    set_environment("MMGRADE_SECRET", "secret");
+    write_text("secret", "");
+    expect_code(GRADE("half"), 1);
+    expect_err("secret has 0 bytes, which is fewer than 16; " MAKE_ONE);
+    write_text("secret", "fifteen letters");
+    expect_code(GRADE("half"), 1);
+    expect_err("15 bytes");
+    write_text("secret", "sixteen letters.");
+    expect_code(GRADE("half"), 0);
+}
+
+Test(cli, secret_that_others_can_read_is_told_once)
+{
+    char *path = inside("secret");
+
+    write_text("secret", "of this very course");
+    set_environment("MMGRADE_SECRET", "secret");
+    cr_assert(chmod(path, 0640) == 0, "chmod");
+    expect_code(GRADE("half", "half"), 0);
+    expect_err("mmgrade grade: warning: not only its owner can read");
+    char *first = strstr(err_text, "warning");
+    cr_assert_not_null(first, "%s", err_text);
+    cr_expect_null(strstr(first + 1, "warning"), "%s", err_text);
+    cr_assert(chmod(path, 0600) == 0, "chmod");
+    expect_code(GRADE("half"), 0);
+    cr_expect_null(strstr(err_text, "warning"), "%s", err_text);
+    free(path);
+}
+
+Test(cli, score_below_the_minimum_is_told)
+{
+    expect_code(GRADE("half", "--min-score", "60"), 0);
+    cr_expect_str_eq(err_text, "");
+    expect_code(GRADE("half", "--min-score", "61"), 4);
+    cr_expect_str_eq(err_text, "mmgrade: lab0-toy: 60 of 100 points is below "
+                               "--min-score 61\n");
+    expect_code(GRADE("half", "kit/reference", "--min-score", "61"), 4);
+    cr_expect_str_eq(err_text, "mmgrade: half: lab0-toy: 60 of 100 points is "
+                               "below --min-score 61\n");
 }
 
 Test(cli, keep_leaves_the_work_and_wants_an_empty_folder)

@@ -275,7 +275,7 @@ Test(cli_batch, other_tests_count_when_told)
 Test(cli_batch, points_of_other_tests_are_told_if_the_cache_has_them)
 {
     expect_code(BATCH("--only", "ben"), 0);
-    write_text("secret", "of this course");
+    write_text("secret", "of this course alone");
     set_environment("MMGRADE_SECRET", "secret");
     expect_code(BATCH("--only", "ben"), 0);
     expect_err("1/1 ben lab0-toy 60 of 100 (unchanged, graded with other ");
@@ -307,4 +307,16 @@ Test(cli_batch, what_makes_no_sense_is_said)
     expect_code(run("batch", "--help", NULL), 0);
     expect_out("--retry-infra");
     expect_not_there("grades");
+}
+
+Test(cli_batch, secret_that_others_can_read_is_told)
+{
+    char *path = inside("secret");
+
+    write_text("secret", "of this very course");
+    set_environment("MMGRADE_SECRET", "secret");
+    cr_assert(chmod(path, 0644) == 0, "chmod");
+    expect_code(BATCH("--only", "ben"), 0);
+    expect_err("mmgrade batch: warning: not only its owner can read");
+    free(path);
 }

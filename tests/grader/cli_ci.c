@@ -180,6 +180,50 @@ Test(cli_ci, one_that_makes_no_sense_does_not_stop_the_others)
     expect_part("r/result.json", "\"score\": 60");
 }
 
+Test(cli_ci, score_below_the_minimum_is_told_everywhere)
+{
+    struct runner *runner = NULL;
+
+    be_github();
+    expect_code(CI("half", "-o", "r", "--min-score", "61", "--quiet"), 4);
+    expect_err("mmgrade: lab0-toy: 60 of 100 points is below --min-score 61\n");
+    expect_part("r/summary.md", "**60 of 100 points**; the job asks for at "
+                                "least 61\n");
+    runner = commands();
+    cr_expect_eq(runner_count(runner, "error"), 2, "the test, and this");
+    free(runner);
+    expect_out("::error title=lab0-toy::60 of 100 points is below 61\n");
+    expect_code(CI("half", "-o", "r", "--min-score", "60", "--quiet"), 0);
+    cr_expect_str_eq(err_text, "");
+}
+
+Test(cli_ci, refusal_is_told_on_the_standard_error)
+{
+    be_github();
+    write_text("empty/README", "nothing\n");
+    expect_code(CI("empty", "-o", "r", "--lab", "lab0-toy"), 2);
+    expect_err("mmgrade: lab0-toy: refused: none of the lab's files is in");
+    expect_out("::error title=lab0-toy::none of the lab's files is in");
+    expect_code(CI("empty", "-o", "r", "--min-score", "60"), 2);
+    expect_err("mmgrade: none: refused: no lab's file is in it");
+    cr_expect_null(strstr(err_text, "below"), "%s", err_text);
+    expect_part("r/result.json", "\"lab\": \"none\"");
+    expect_part("r/junit.xml", "tests=\"1\" failures=\"1\"");
+    expect_part("r/junit.xml", "refused   no lab's file is in it");
+    expect_part("r/summary.md", "### ` none ` No lab\n\n**0 of 0 points**");
+    expect_part("outputs", "\nscore=0\nmax=0\n");
+}
+
+Test(cli_ci, what_does_not_build_says_why_first)
+{
+    write_text("broken/mm/toy.c", "int x = 1;\nint take(void) { return y; }\n");
+    expect_code(CI("broken", "-o", "r"), 0);
+    expect_part("r/summary.md", "**0 of 100 points**\n\nThe submission does "
+                                "not build:\n\n```text\nmm/toy.c:2:");
+    expect_part("r/junit.xml", "build     mm/toy.c:2:");
+    expect_part("r/junit.xml", "no kernel to test: see the first test");
+}
+
 /* --- GitHub ----------------------------------------------------------------
  */
 
@@ -405,6 +449,21 @@ Test(cli_ci, out_may_end_in_slashes)
     expect_code(CI("half", "-o", "r//"), 0);
     expect_code(CI("half", "-o", "r/./"), 0);
     expect_part("r/result.json", "\"score\": 60");
+}
+
+/* GitLab makes the files of its variables readable for all. */
+Test(cli_ci, secret_that_others_can_read_is_told_but_on_gitlab)
+{
+    char *path = inside("secret");
+
+    write_text("secret", "of this very course");
+    set_environment("MMGRADE_SECRET", "secret");
+    cr_assert(chmod(path, 0644) == 0, "chmod");
+    expect_code(CI("half", "-o", "r"), 0);
+    expect_err("mmgrade ci: warning: not only its owner can read");
+    expect_code(CI("half", "-o", "r", "--platform=gitlab"), 0);
+    cr_expect_null(strstr(err_text, "warning"), "%s", err_text);
+    free(path);
 }
 
 /* --- GitLab, Forgejo, none -------------------------------------------------

@@ -273,12 +273,27 @@ Test(cli_export, usage_errors_exit_1_with_a_sentence)
     }
 }
 
+Test(cli_export, output_in_no_folder_or_on_a_folder_is_a_usage_error)
+{
+    static const char *const places[][2] = {
+        {"no/such/x", "-o no/such/x: no/such/: No such file or directory"},
+        {"class.json/x", "-o class.json/x: class.json/: Not a directory"},
+        {"half", "-o half is a folder"},
+        {"half/", "-o half/ is a folder"},
+    };
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        expect_code(
+            run("export", "csv", "class.json", "-o", places[i][0], NULL), 1);
+        expect_err(places[i][1]);
+    }
+}
+
+/* Beside it there is no place for a file, though the folder is there. */
 Test(cli_export, output_that_cannot_be_written_is_a_fault)
 {
-    expect_code(run("export", "csv", "class.json", "-o", "no/such/x", NULL), 3);
-    expect_err("no/such/x");
-    expect_code(run("export", "csv", "class.json", "-o", "half", NULL), 3);
-    expect_err("half");
+    expect_code(run("export", "csv", "class.json", "-o", "/proc/x", NULL), 3);
+    expect_err("can't write /proc/x");
 }
 
 /* Standard output is a full disk. */
@@ -515,7 +530,8 @@ Test(cli_export, bundle_wants_sources_and_a_free_place)
 
 Test(cli_export, bundle_holds_the_secret_if_it_is_told_to)
 {
-    write_text("secret", "hush");
+    write_text("secret", "hush, hush, hush");
+    write_text("empty", "");
     add_scripts();
     expect_code(run("export", "gradescope-bundle", "--lab", "lab0-toy", "-o",
                     "s.zip", "--from", "https://x.org/k", "--secret", "secret",
@@ -527,4 +543,9 @@ Test(cli_export, bundle_holds_the_secret_if_it_is_told_to)
                     NULL),
                 1);
     expect_err("none");
+    expect_code(run("export", "gradescope-bundle", "--lab", "lab0-toy", "-o",
+                    "t.zip", "--from", "https://x.org/k", "--secret", "empty",
+                    NULL),
+                1);
+    expect_err("empty has 0 bytes");
 }

@@ -136,7 +136,7 @@ Test(cli_intake, secret_that_is_not_there_is_told_beside_the_list)
     expect_code(run(INTAKE, NULL), 1);
     expect_err("the course's secret");
     expect_out("1 of 3 handed in");
-    write_text("class/key", "of this course");
+    write_text("class/key", "of this course alone");
     expect_code(run(INTAKE, NULL), 0);
     set_environment("MMGRADE_SECRET", "nowhere");
     expect_code(run(INTAKE, NULL), 0);

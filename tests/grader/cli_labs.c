@@ -104,13 +104,29 @@ Test(cli_labs, submission_that_cannot_be_read_is_refused_once)
     json_t *json = json_loads(out, 0, NULL);
     cr_assert(json_is_object(json), "one result:\n%s", out);
     json_decref(json);
+    expect_out("\"lab\": \"none\"");
+    expect_out("\"max\": 0");
+}
+
+/* Of a lab that is named, the result is that lab's. */
+Test(cli_labs, submission_that_is_refused_for_one_lab_is_refused_there)
+{
+    write_text("twice/a/b/other.c", FINE);
+    write_text("twice/c/d/other.c", FINE);
+    expect_code(GRADE("twice", "--json"), 2);
+    expect_out("\"lab\": \"lab1-other\"");
+    write_text("empty/README", "nothing yet");
+    expect_code(GRADE("empty", "--lab", "lab1-other", "--json"), 2);
+    expect_out("\"lab\": \"lab1-other\"");
+    expect_out("\"max\": 100");
 }
 
 Test(cli_labs, submission_without_any_file_is_refused_once)
 {
     write_text("empty/README", "nothing yet");
     expect_code(GRADE("empty", "half"), 2);
-    expect_out("refused: there is no file of any lab in it");
+    expect_out(
+        "empty       none        0 of   0  refused: no lab's file is in it");
     expect_out("half        lab0-toy   60 of 100");
     expect_not_out("lab1-other");
 }

@@ -39,7 +39,10 @@ static void setup_course(void)
     setup();
     write_text("course.yaml", course_yaml);
     write_text("roster.csv", roster_csv);
-    write_text("course.key", "a secret");
+    write_text("course.key", "a secret that is long");
+    char *key = inside("course.key");
+    cr_assert(chmod(key, 0600) == 0, "chmod");
+    free(key);
     write_text("work/readme", "");
     char *path = inside("book.sqlite");
     struct book *book = open_book(path, BOOK_WRITE);
@@ -265,6 +268,16 @@ Test(cli_report, secret_that_is_not_there_is_a_usage_error)
     cr_assert(unlink(path) == 0, "unlink");
     expect_code(REPORT("-o", "site"), 1);
     expect_err("course.key");
+    free(path);
+}
+
+Test(cli_report, secret_that_others_can_read_is_told)
+{
+    char *path = inside("course.key");
+
+    cr_assert(chmod(path, 0644) == 0, "chmod");
+    expect_code(REPORT("-o", "site"), 0);
+    expect_err("warning: not only its owner can read the course's secret");
     free(path);
 }
 

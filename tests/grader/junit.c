@@ -96,6 +96,25 @@ Test(junit, testcases_have_suite_time_and_reason)
     xmlFreeDoc(doc);
 }
 
+Test(junit, first_test_tells_why_it_does_not_build)
+{
+    json_t *result = sample_result(sample_test("a::one", "build-failed"),
+                                   sample_test("a::two", "build-failed"), NULL);
+    xmlDocPtr doc = NULL;
+
+    set_build(result, "build-failed",
+              "mm/x.c: In function 'f':\n"
+              "mm/x.c:1:2: warning: odd\nmm/x.c:3:1: error: no\n   3 | f\n"
+              "mm/x.c:4:1: error: never\n");
+    doc = parse(text_of(&export_junit, &no_options, result, NULL));
+    expect_xpath(doc, "string(//testcase[@name='one']/failure)",
+                 "build     mm/x.c:3:1: error: no");
+    expect_xpath(doc, "string(//testcase[@name='two']/failure)",
+                 "build     there is no kernel to test: see the first test");
+    expect_xpath(doc, "contains(//system-out, 'never')", "true");
+    xmlFreeDoc(doc);
+}
+
 Test(junit, names_are_unique_in_the_whole_document)
 {
     json_t *other = sample_of_all();

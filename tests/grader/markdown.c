@@ -149,6 +149,62 @@ Test(markdown, refusal_and_lack_of_a_grade_are_told)
     free(text);
 }
 
+/* Rows of tests that were not run say nothing. */
+Test(markdown, what_does_not_build_has_its_first_error_and_no_table)
+{
+    json_t *result = sample_result(sample_test("a::b", "build-failed"), NULL);
+    char *text = NULL;
+
+    set_build(result, "build-failed",
+              "mm/x.c:1:2: warning: odd\n"
+              "mm/x.c:3:1: error: no\nand more\n");
+    text = text_of(&export_markdown, &no_options, result, NULL);
+    expect_in(text, "points**\n\nThe submission does not build:\n\n```text\n"
+                    "mm/x.c:3:1: error: no\n```\n\n<details>");
+    expect_in(text, "and more");
+    expect_not_in(text, "| test |");
+    free(text);
+    result = sample_result(sample_test("a::b", "not-run"), NULL);
+    set_refused(result, "REJECTED", "it is empty");
+    text = text_of(&export_markdown, &no_options, result, NULL);
+    expect_not_in(text, "| test |");
+    free(text);
+}
+
+/* What the compiler says is the student's. */
+Test(markdown, first_error_is_in_code_only)
+{
+    json_t *result = sample_result(sample_test("a::b", "build-failed"), NULL);
+    char *text = NULL;
+    char *rest = NULL;
+
+    set_build(result, "build-failed", "EVIL error: ``` </details> EVIL\n");
+    text = text_of(&export_markdown, &no_options, result, NULL);
+    rest = without_code(text);
+    expect_in(text, "\n````text\nEVIL error:");
+    expect_not_in(rest, "EVIL");
+    free(rest);
+    free(text);
+}
+
+Test(markdown, what_the_job_asks_for_is_told_below_it_only)
+{
+    struct export_options options = {.min_score = 11};
+    json_t *open = sample_of_all();
+    char *text = text_of(&export_markdown, &options, sample_of_all(), NULL);
+
+    expect_in(text, "**10 of 100 points**; the job asks for at least 11\n\n");
+    free(text);
+    json_object_set_new(open, "graded", json_false());
+    text = text_of(&export_markdown, &options, open, NULL);
+    expect_not_in(text, "asks for");
+    free(text);
+    options.min_score = 10;
+    text = text_of(&export_markdown, &options, sample_of_all(), NULL);
+    expect_not_in(text, "asks for");
+    free(text);
+}
+
 /* A result in which everything that a student can choose is hostile. */
 static json_t *hostile(void)
 {

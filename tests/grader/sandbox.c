@@ -90,10 +90,9 @@ Test(sandbox, missing_bubblewrap_is_explained)
               "saw: %s", err.message);
 }
 
-Test(sandbox, failing_bubblewrap_is_explained)
+/* The probe's error where bwrap is this script. */
+static void expect_explained(const char *script, const char *words)
 {
-    static const char script[] =
-        "#!/bin/sh\necho bwrap: No permissions >&2\nexit 1\n";
     char *other, *program;
 
     /* Not below /tmp, over which root's sandboxes are staged. */
@@ -104,12 +103,24 @@ Test(sandbox, failing_bubblewrap_is_explained)
     cr_assert(chmod(program, 0755) == 0 && chmod(other, 0755) == 0, "chmod");
     setenv("PATH", other, 1);
     cr_expect(sandbox_probe(&err) == ERROR_INFRA, "must fail");
-    cr_expect(strstr(err.message, "No permissions") != NULL &&
+    cr_expect(strstr(err.message, words) != NULL &&
                   strstr(err.message, "--sandbox=none") != NULL,
               "saw: %s", err.message);
     fixture_remove(other);
     free(other);
     free(program);
+}
+
+Test(sandbox, failing_bubblewrap_is_explained)
+{
+    expect_explained("#!/bin/sh\necho bwrap: No permissions >&2\nexit 1\n",
+                     "No permissions");
+}
+
+Test(sandbox, silent_bubblewrap_is_explained)
+{
+    expect_explained("#!/bin/sh\nexit 7\n",
+                     "in the sandbox: bwrap said nothing, exit status 7. ");
 }
 
 Test(sandbox, sees_what_is_mounted)

@@ -251,6 +251,54 @@ Test(score, json_for_students_keeps_hidden_tests_hidden)
     free(text);
 }
 
+Test(score, json_for_students_has_a_paths_last_name_only)
+{
+    static const char *const origins[][2] = {
+        {"/srv/in/lab1/bob.tar.gz", "bob.tar.gz"},
+        {"in/bob/", "bob"},
+        {"bob", "bob"},
+        {".", "."},
+        {"/", "/"},
+        {"https://forge.example/bob/lab.git",
+         "https://forge.example/bob/lab.git"},
+        {"git@forge.example:bob/lab.git", "git@forge.example:bob/lab.git"},
+    };
+
+    for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+        struct result result = {.lab = &lab, .where = origins[i][0]};
+        char *students = dump(&result, RESULT_STUDENT);
+        char *staffs = dump(&result, RESULT_STAFF);
+        char wanted[2][200];
+
+        for (size_t k = 0; k < 2; k++) {
+            snprintf(wanted[k], sizeof(wanted[k]), "\"origin\": \"%s\"",
+                     origins[i][k]);
+        }
+        cr_expect(strstr(staffs, wanted[0]), "no %s in\n%s", wanted[0], staffs);
+        cr_expect(strstr(students, wanted[1]), "no %s in\n%s", wanted[1],
+                  students);
+        free(students);
+        free(staffs);
+    }
+}
+
+Test(score, reason_for_students_has_a_paths_last_name_only)
+{
+    struct result result = {
+        .lab = &lab,
+        .where = "/srv/in/bob.zip",
+        .refused = {ERROR_REJECTED, "can't read /srv/in/bob.zip: it is odd"},
+    };
+    char *students = dump(&result, RESULT_STUDENT);
+    char *staffs = dump(&result, RESULT_STAFF);
+
+    cr_expect(strstr(students, "\"can't read bob.zip: it is odd\""), "%s",
+              students);
+    cr_expect(strstr(staffs, "can't read /srv/in/bob.zip: it"), "%s", staffs);
+    free(students);
+    free(staffs);
+}
+
 Test(score, json_tells_why_it_was_refused)
 {
     struct result result = {.lab = &lab, .where = "x\033[2J"};
