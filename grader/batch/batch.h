@@ -52,7 +52,7 @@ struct batch_unread {
 struct batch_report {
     struct course *course;
     struct roster roster;
-    const struct course_lab **labs; /* that were graded, NULL-terminated */
+    const struct course_lab **labs; /* asked for, NULL-terminated */
     struct intake *intakes;         /* of each */
     struct batch_unread *unread;    /* of those labs; their intakes are empty */
     size_t nunread;

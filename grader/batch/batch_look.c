@@ -34,9 +34,6 @@ int batch_note_looks(const struct batch *batch, size_t lab, int64_t began,
     struct look *looks = NULL;
     int rc = 0;
 
-    if (!intake->doubts) {
-        return 0;
-    }
     looks = calloc(roster->count + 1, sizeof(*looks));
     if (!looks) {
         return fail(err, ERROR_INFRA, "out of memory");

@@ -41,7 +41,7 @@ int batch_plan(struct batch *batch, struct error *err);
 
 /*
  * Into the gradebook: what was seen of everybody in the lab's intake, by the
- * look that began then. Nothing if it was not read.
+ * look that began then.
  */
 int batch_note_looks(const struct batch *batch, size_t lab, int64_t began,
                      struct error *err);

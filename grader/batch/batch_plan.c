@@ -125,7 +125,6 @@ int batch_find_course(struct batch *batch, struct error *err)
 static int read_intake(struct batch *batch, size_t i, struct error *err)
 {
     struct batch_report *report = batch->report;
-    int64_t began = (int64_t)time(NULL);
     char *temporary = NULL;
     int rc = 0;
 
@@ -139,9 +138,6 @@ static int read_intake(struct batch *batch, size_t i, struct error *err)
     if (rc == 0) {
         rc = intake_read(report->labs[i], &report->roster, temporary,
                          &report->intakes[i], err);
-    }
-    if (rc == 0) {
-        rc = batch_note_looks(batch, i, began, err);
     }
     free(temporary);
     return rc;
@@ -253,14 +249,19 @@ int batch_plan(struct batch *batch, struct error *err)
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && batch->report->labs[i]; i++) {
+        int64_t began = (int64_t)time(NULL);
+
         nlabs++;
         rc = read_intake(batch, i, err);
         if (rc != 0) {
             rc = note_unread(batch, i, err);
             continue;
         }
+        rc = batch_note_looks(batch, i, began, err);
         forget_others(batch, &batch->report->intakes[i]);
-        rc = plan_lab(batch, i, err);
+        if (rc == 0) {
+            rc = plan_lab(batch, i, err);
+        }
     }
     batch->report->total = batch->njobs;
     return rc == 0 ? check_unread(batch->report, nlabs, err) : rc;

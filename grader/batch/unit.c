@@ -88,7 +88,7 @@ static int describe(const struct work *work, struct attempt *out,
     bool failed = false;
 
     out->submitted = time_submitted(work->unit, submission);
-    out->origin = result_origin(&work->grade->result);
+    out->origin = result_origin(&work->grade->result, RESULT_STAFF);
     out->notes = json_array();
     if (submission) {
         out->kind = copy(submission->kind, &failed);

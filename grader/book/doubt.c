@@ -3,9 +3,10 @@
  * been graded, may be somebody's who can't be told, or come since the last
  * look. Only a look after the student's time was over makes it a zero.
  */
-#include <stdlib.h>
-#include <string.h>
 #include "standing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 #include "text.h"
 
 #define REASON_BYTES_MAX 700

@@ -194,10 +194,8 @@ static size_t tell_unread(const struct batch_report *report)
 }
 
 /* The worst of what there is. */
-static int exit_code(const struct batch_report *report)
+static int exit_code(const struct batch_report *report, size_t nunread)
 {
-    size_t nunread = tell_unread(report);
-
     if (report->states[PROGRESS_UNGRADED] > 0) {
         return EXIT_FAULT;
     }
@@ -229,7 +227,7 @@ static int grade(const struct batch_options *options)
     } else if (report.signal_number != 0) {
         code = interrupted(&report);
     } else {
-        code = exit_code(&report);
+        code = exit_code(&report, tell_unread(&report));
     }
     batch_report_clear(&report);
     return code;

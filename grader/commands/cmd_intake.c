@@ -265,9 +265,13 @@ static int check_secret(const struct course *course)
     const char *secret = course->secret;
     unsigned char key[SEED_BYTES];
     struct error err = {0};
-    int rc =
-        seed_course_key(secret ? secret : getenv("MMGRADE_SECRET"), key, &err);
+    int rc = 0;
 
+    if (!secret) {
+        secret = getenv("MMGRADE_SECRET");
+    }
+    command_warn_secret(&command_intake, secret);
+    rc = seed_course_key(secret, key, &err);
     return rc == 0 ? EXIT_GRADED : command_failed(&command_intake, &err);
 }
 

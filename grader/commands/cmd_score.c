@@ -373,7 +373,6 @@ static int open_and_score(struct scoring *scoring, struct error *err)
                          &scoring->roster, err);
     }
     if (rc == 0) {
-        command_warn_secret(&command_score, scoring->course->secret);
         rc = give_overrides(scoring, err);
     }
     return rc == 0 ? score(scoring, err) : rc;

@@ -69,7 +69,7 @@ int command_course(const struct command *command, char *const *words,
 
 /*
  * Warns on stderr if others than its owner can read or change the course's
- * secret: whoever opens one says so once. NULL if there is none.
+ * secret: whoever needs one says so once. NULL if there is none.
  */
 void command_warn_secret(const struct command *command, const char *path);
 

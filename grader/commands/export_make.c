@@ -154,7 +154,6 @@ static int read_gradebook(const struct export_request *request, json_t **out,
         rc = course_open(request->course, kit.root, &course, &roster, err);
     }
     if (rc == 0) {
-        command_warn_secret(&command_export, course->secret);
         rc = book_open(course->gradebook, course->id, BOOK_READ, &book, err);
     }
     if (rc == 0) {

@@ -40,7 +40,7 @@ static const struct {
     [MARK_UNDATED] = {'~', "nobody knows when: counts as in time"},
     [MARK_HAND] = {'*', "given by hand"},
     [MARK_REFUSED] = {'!', "can't be graded: refused"},
-    [MARK_UNGRADED] = {'?', "undecided: `mmgrade batch` goes on, and says why"},
+    [MARK_UNGRADED] = {'?', "undecided: `mmgrade batch` says why"},
     [MARK_CONCEALED] = {'#', "not to be seen by students yet"},
     [MARK_MISSING] = {'-', "nothing handed in"},
     [MARK_AWAITED] = {'.', "nothing handed in, and still time"},

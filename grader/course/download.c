@@ -4,6 +4,7 @@
 #include "download.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +122,7 @@ static int list_folder(const struct download *download, const char *path,
         }
         return rc;
     }
+    errno = 0;
     for (struct dirent *entry = readdir(folder); rc == 0 && entry;
          entry = readdir(folder)) {
         if (strcmp(entry->d_name, ".") != 0 &&
@@ -128,6 +130,11 @@ static int list_folder(const struct download *download, const char *path,
             rc = download_list_add(out, entry->d_name,
                                    kind_at(dirfd(folder), entry->d_name), err);
         }
+        errno = 0;
+    }
+    if (rc == 0 && errno != 0) { /* the rest would be missing */
+        rc = fail_errno(err, ERROR_INFRA, "can't read the submissions in %s/%s",
+                        download->where, path);
     }
     closedir(folder);
     return rc;

@@ -7,6 +7,7 @@
  * of letters, digits, dots, underscores and hyphens are put in.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,11 +65,13 @@ static const char *local_path(const char *where)
     return source_is_remote(where) ? NULL : where;
 }
 
+/* What can't be looked at may be there: reading it will tell. */
 static bool is_there(const char *where)
 {
     const char *path = local_path(where);
 
-    return !path || access(path, F_OK) == 0;
+    return !path || access(path, F_OK) == 0 ||
+           (errno != ENOENT && errno != ENOTDIR);
 }
 
 /*

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "folder.h"
+#include "source.h"
 #include "text.h"
 
 #define REASON_BYTES_MAX 300
@@ -92,14 +94,69 @@ bool result_shows_detail(const struct result *result, size_t i,
            result->lab->tests[i].visibility == LAB_PUBLIC;
 }
 
-char *result_origin(const struct result *result)
+/* --- where it came from ----------------------------------------------------
+ */
+
+/* Of a path its last name; all of a URL. */
+static void keep_last_name(char *origin)
+{
+    size_t n = strlen(origin);
+    const char *name = NULL;
+
+    while (n > 1 && origin[n - 1] == '/') {
+        origin[--n] = '\0';
+    }
+    name = n > 1 ? path_base(origin) : origin;
+    memmove(origin, name, strlen(name) + 1);
+}
+
+char *result_origin(const struct result *result, enum result_audience audience)
 {
     const char *origin = result->where ? result->where : "";
+    char *clean = NULL;
 
     if (result->submission) {
         origin = result->submission->origin;
     }
-    return text_sanitise_line(origin, strlen(origin), ORIGIN_BYTES_MAX);
+    clean = text_sanitise_line(origin, strlen(origin), ORIGIN_BYTES_MAX);
+    if (clean && audience == RESULT_STUDENT && !source_is_remote(clean)) {
+        keep_last_name(clean);
+    }
+    return clean;
+}
+
+/* `text`, with `told` wherever it has `path`. */
+static void write_retold(FILE *out, const char *text, const char *path,
+                         const char *told)
+{
+    const char *at = *path != '\0' ? strstr(text, path) : NULL;
+
+    while (at) {
+        fprintf(out, "%.*s%s", (int)(at - text), text, told);
+        text = at + strlen(path);
+        at = strstr(text, path);
+    }
+    fputs(text, out);
+}
+
+char *result_refusal(const struct result *result, enum result_audience audience)
+{
+    char *path = result_origin(result, RESULT_STAFF);
+    char *told = result_origin(result, audience);
+    char *text = NULL;
+    size_t nbytes = 0;
+    FILE *out = path && told ? open_memstream(&text, &nbytes) : NULL;
+
+    if (out) {
+        write_retold(out, result->refused.message, path, told);
+        if (fclose(out) != 0) {
+            free(text);
+            text = NULL;
+        }
+    }
+    free(told);
+    free(path);
+    return text;
 }
 
 /* --- the reason in a line --------------------------------------------------
@@ -189,9 +246,11 @@ static void write_reason(FILE *out, const struct result *result,
     size_t ntests = result->lab->ntests;
 
     if (result->refused.kind != ERROR_NONE) {
+        char *refusal = result_refusal(result, audience);
         fprintf(out, "%s: %s",
                 is_students_fault(&result->refused) ? "refused" : "not graded",
-                result->refused.message);
+                refusal ? refusal : "out of memory");
+        free(refusal);
     } else if (result->build && result->build->status == BUILD_FAILED) {
         write_build_reason(out, result->build);
     } else if (result_count(result, TEST_PASS) == ntests) {

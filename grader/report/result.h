@@ -55,8 +55,18 @@ enum result_audience {
 bool result_shows_detail(const struct result *result, size_t i,
                          enum result_audience audience);
 
-/* Where the submission came from, sanitised, one line; malloc'ed. */
-char *result_origin(const struct result *result);
+/*
+ * Where the submission came from, sanitised, one line; malloc'ed. Students
+ * learn a path's last name: the rest is about staff's machine.
+ */
+char *result_origin(const struct result *result, enum result_audience audience);
+
+/*
+ * The refusal's message, with the submission's path as the reader is told it;
+ * not sanitised; malloc'ed.
+ */
+char *result_refusal(const struct result *result,
+                     enum result_audience audience);
 
 /* "2 tests fail, the first: …": why this score, in a line; malloc'ed. */
 char *result_reason(const struct result *result, enum result_audience audience);

@@ -6,9 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "folder.h"
 #include "record_picture.h"
-#include "source.h"
 #include "text.h"
 
 #define REASON_BYTES_MAX 2000
@@ -62,29 +60,11 @@ static json_t *files_json(const struct submission *submission)
     return files;
 }
 
-/* Students learn a path's last name: the rest is about staff's machine. */
-static char *origin_for(const struct result *result,
-                        enum result_audience audience)
-{
-    char *origin = result_origin(result);
-    size_t n = origin ? strlen(origin) : 0;
-
-    if (!origin || audience == RESULT_STAFF || source_is_remote(origin)) {
-        return origin;
-    }
-    while (n > 1 && origin[n - 1] == '/') {
-        origin[--n] = '\0';
-    }
-    const char *name = n > 1 ? path_base(origin) : origin;
-    memmove(origin, name, strlen(name) + 1);
-    return origin;
-}
-
 static json_t *submission_json(const struct result *result,
                                enum result_audience audience)
 {
     const struct submission *submission = result->submission;
-    char *origin = origin_for(result, audience);
+    char *origin = result_origin(result, audience);
     json_t *json = NULL;
 
     if (origin && !submission) {
@@ -103,37 +83,20 @@ static json_t *submission_json(const struct result *result,
     return json;
 }
 
-/* The reason, with the submission's path as the reader is told it. */
-static json_t *reason_json(const struct result *result,
-                           enum result_audience audience)
-{
-    const char *reason = result->refused.message;
-    char *path = result_origin(result);
-    char *told = origin_for(result, audience);
-    const char *at = path && *path != '\0' ? strstr(reason, path) : NULL;
-    char *whole = NULL;
-    json_t *json = NULL;
-
-    if (!at || !told) {
-        json = sanitised(reason);
-    } else if (asprintf(&whole, "%.*s%s%s", (int)(at - reason), reason, told,
-                        at + strlen(path)) >= 0) {
-        json = sanitised(whole);
-        free(whole);
-    }
-    free(told);
-    free(path);
-    return json;
-}
-
 static json_t *refused_json(const struct result *result,
                             enum result_audience audience)
 {
+    char *reason = NULL;
+    json_t *json = NULL;
+
     if (result->refused.kind == ERROR_NONE) {
         return json_null();
     }
-    return json_pack("{s:s, s:o}", "word", error_word(result->refused.kind),
-                     "reason", reason_json(result, audience));
+    reason = result_refusal(result, audience);
+    json = json_pack("{s:s, s:o}", "word", error_word(result->refused.kind),
+                     "reason", reason ? sanitised(reason) : NULL);
+    free(reason);
+    return json;
 }
 
 static json_t *build_json(const struct result *result)

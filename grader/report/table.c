@@ -162,7 +162,7 @@ static void print_summary(const struct result *result, FILE *out,
 static void print_head(const struct result *result, FILE *out, unsigned columns)
 {
     const struct submission *submission = result->submission;
-    char *origin = result_origin(result);
+    char *origin = result_origin(result, RESULT_STAFF);
 
     fprintf(out, "%s: %s\n", result->lab->name, result->lab->title.en);
     fprintf(out, "%s", origin ? origin : "");
@@ -222,7 +222,7 @@ int result_print_table(const struct result *result, FILE *out,
 /* The last part of a path: what tells one submission from the next. */
 static char *short_name(const struct result *result)
 {
-    char *origin = result_origin(result);
+    char *origin = result_origin(result, RESULT_STAFF);
     char *slash = NULL;
 
     if (!origin) {

@@ -50,7 +50,7 @@ Test(class_looks, ambiguous_is_no_zero_and_tells_staff_what_it_is)
     ask_student("s1", RESULT_STUDENT, DUE + DAY);
     expect_somewhere("it can't be said for sure which submission is yours");
     expect_nowhere("Bob");
-    expect_nowhere("li.zip");
+    expect_nowhere("fits");
 }
 
 Test(class_looks, students_are_not_told_what_to_run)

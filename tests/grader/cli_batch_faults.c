@@ -13,6 +13,36 @@
 TestSuite(cli_batch_faults, .init = setup_class, .fini = teardown,
           .timeout = 120);
 
+/* Whoever looks into that folder fails: a process was there, and is gone. */
+static void break_folder(const char *name)
+{
+    char *path = inside(name);
+    char source[32];
+    pid_t pid = fork();
+
+    cr_assert(pid >= 0, "fork");
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+    snprintf(source, sizeof(source), "/proc/%d/fdinfo", (int)pid);
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount(source, path, NULL, MS_BIND, NULL) != 0) {
+        cr_skip_test("mounts of its own need root");
+    }
+    cr_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid, "kill");
+    free(path);
+}
+
+static void mend_folder(const char *name)
+{
+    char *path = inside(name);
+
+    cr_assert(umount(path) == 0, "umount");
+    free(path);
+}
+
 Test(cli_batch_faults, worker_that_dies_is_a_fault_of_that_unit)
 {
     hand_in("ben", TOY_SOURCE("one kills"));
@@ -133,7 +163,7 @@ Test(cli_batch_faults, address_that_is_not_fetched_is_no_students_zero)
     expect_err("1/1 1 lab0-toy ungraded: can't fetch https://127.0.0.1/x: its "
                "host is this machine");
     expect_code(run("score", "course.yaml", NULL), 0);
-    expect_out("? undecided: `mmgrade batch` goes on");
+    expect_out("? undecided: `mmgrade batch` says why");
     run_tool(
         (char *[]){"sed", "-i", "s,127.0.0.{id},127.0.0.1/{id},", yaml, NULL});
     expect_code(BATCH(NULL), 1);
@@ -152,6 +182,17 @@ Test(cli_batch_faults, what_was_read_in_part_stays_when_it_cannot_be_fetched)
     git("ann", "g branch -qm hand-in other");
     expect_code(BATCH("--only", "ann"), 3);
     expect_attempts(1, 1);
+}
+
+Test(cli_batch_faults, folder_that_cannot_be_read_is_that_units_fault)
+{
+    break_folder("work/ann");
+    expect_code(BATCH("-j", "1"), 3);
+    expect_err("1/3 ann lab0-toy ungraded: ");
+    expect_err("2/3 ben lab0-toy 60 of 100\n");
+    mend_folder("work/ann");
+    expect_code(BATCH("-j", "1", "--retry-infra"), 0);
+    expect_err("1/1 ann lab0-toy 100 of 100\n");
 }
 
 /* --- faults between two downloads that say when something was handed in -----
@@ -192,36 +233,6 @@ static void write_gradescope_course(void)
                "    due: 2026-03-10T23:59:00+08:00\n"
                "    weight: 1\n"
                "    source: {layout: gradescope, where: export}\n");
-}
-
-/* Whoever looks into that folder fails: a process was there, and is gone. */
-static void break_folder(const char *name)
-{
-    char *path = inside(name);
-    char source[32];
-    pid_t pid = fork();
-
-    cr_assert(pid >= 0, "fork");
-    if (pid == 0) {
-        pause();
-        _exit(0);
-    }
-    snprintf(source, sizeof(source), "/proc/%d/fdinfo", (int)pid);
-    if (unshare(CLONE_NEWNS) != 0 ||
-        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount(source, path, NULL, MS_BIND, NULL) != 0) {
-        cr_skip_test("mounts of its own need root");
-    }
-    cr_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid, "kill");
-    free(path);
-}
-
-static void mend_folder(const char *name)
-{
-    char *path = inside(name);
-
-    cr_assert(umount(path) == 0, "umount");
-    free(path);
 }
 
 Test(cli_batch_faults, fault_between_two_downloads_leaves_nothing_open)
@@ -267,7 +278,7 @@ Test(cli_batch_faults, fault_at_another_time_than_a_refusal_is_no_zero)
     expect_code(BATCH("--only", "ann"), 3);
     expect_attempts(2, 2);
     expect_code(run("score", "course.yaml", NULL), 0);
-    expect_out("? undecided: `mmgrade batch` goes on");
+    expect_out("? undecided: `mmgrade batch` says why");
     mend_folder(TOY_FOLDER);
     expect_code(BATCH("--only", "ann"), 0);
     expect_code(run("score", "course.yaml", NULL), 0);

@@ -96,7 +96,7 @@ Test(cli_score, what_is_not_graded_yet_is_marked_and_no_zero)
     expect_code(run("score", "course.yaml", NULL), 0);
     expect_out("1003     =HYPERLINK(1)       ?       \n");
     expect_out("mean     with 0s           75      75\n");
-    expect_out("? undecided: `mmgrade batch` goes on, and says why");
+    expect_out("? undecided: `mmgrade batch` says why");
     expect_out("0 → none");
     expect_out("handed in, but not graded yet: run mmgrade batch");
 }

@@ -291,12 +291,15 @@ Test(score, reason_for_students_has_a_paths_last_name_only)
     };
     char *students = dump(&result, RESULT_STUDENT);
     char *staffs = dump(&result, RESULT_STAFF);
+    char *line = result_reason(&result, RESULT_STUDENT);
 
     cr_expect(strstr(students, "\"can't read bob.zip: it is odd\""), "%s",
               students);
     cr_expect(strstr(staffs, "can't read /srv/in/bob.zip: it"), "%s", staffs);
+    cr_expect_str_eq(line, "refused: can't read bob.zip: it is odd", "a line");
     free(students);
     free(staffs);
+    free(line);
 }
 
 Test(score, json_tells_why_it_was_refused)

@@ -23,14 +23,15 @@ const chosen = {
 /* --- who is shown ----------------------------------------------------------
  */
 
-function isDue(lab) {
-    return !(Date.parse(lab.due) > Date.parse(view.data.now));
+/* Nothing handed in, and no time any more. */
+function isMissing(lab) {
+    return lab.state === "missing" && hasPoints(lab);
 }
 
 /* Each says whether one of a student's labs makes the student fit. */
 const FILTERS = {
     all: () => true,
-    missing: (lab) => lab.state === "missing" && isDue(lab),
+    missing: (lab) => isMissing(lab),
     refused: (lab) => lab.state === "refused",
     ungraded: (lab) => lab.state === "ungraded",
     late: (lab) => lab.days_late > 0,
@@ -228,7 +229,7 @@ function labCell(lab, max, digits) {
                 marksOf(lab)),
             bar(lab.points / max));
     }
-    const due = lab.state !== "missing" || isDue(lab);
+    const due = lab.state !== "missing" || isMissing(lab);
     return h("td", {class: "points " + lab.state, title: lab.reason},
         h("span", {class: "value"},
             h("span", {class: "state"}, due ? word("state", lab.state) : "–"),
