@@ -209,6 +209,7 @@ const tests = {
 
     async work_that_is_not_due_is_not_missing() {
         const early = {...data.smallClass(), now: "2026-02-01T00:00:00Z"};
+        early.students[3].labs[0].points = null;
         await withPage(early, {}, async (tab) => {
             assert.equal(await tab.call(() => document.querySelector(
                 "#filter-missing")), null);
@@ -359,7 +360,7 @@ const tests = {
         page.student.labs = [
             data.studentLab("lab1-first", {...none, points: 0}),
             data.studentLab("lab2-second", {...none,
-                due: "2026-03-11T10:00:00Z"})];
+                due: "2026-03-10T09:59:00Z"})]; /* within the grace */
         for (const [query, missing, notDue] of [
             ["?lang=en", "missing", "not due yet"],
             ["?lang=zh", "未提交", "尚未截止"]]) {

@@ -25,7 +25,7 @@ const chosen = {
 
 /* Nothing handed in, and no time any more. */
 function isMissing(lab) {
-    return lab.state === "missing" && hasPoints(lab);
+    return lab.state === "missing" && isNumber(lab.points);
 }
 
 /* Each says whether one of a student's labs makes the student fit. */

@@ -216,7 +216,7 @@ function hasTrouble(result) {
  */
 
 function stateOf(lab) {
-    return lab.state === "missing" && !hasPoints(lab) ? say("notDue") :
+    return lab.state === "missing" && !isNumber(lab.points) ? say("notDue") :
         word("state", lab.state);
 }
 
