@@ -174,3 +174,10 @@ bool text_is_clean(const char *bytes, size_t nbytes)
     }
     return true;
 }
+
+void text_add_name(char *list, size_t nbytes, const char *name)
+{
+    size_t used = strlen(list);
+
+    snprintf(list + used, nbytes - used, "%s%s", used > 0 ? ", " : "", name);
+}

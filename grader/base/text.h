@@ -20,6 +20,12 @@ char *text_sanitise(const char *bytes, size_t nbytes, size_t max_bytes);
 /* As text_sanitise(), but newlines and tabs are escaped too: one line. */
 char *text_sanitise_line(const char *bytes, size_t nbytes, size_t max_bytes);
 
+/*
+ * Appends ", name", or `name` if there is none yet, to the text in `list`, of
+ * `nbytes` with the NUL: as much as there is room for.
+ */
+void text_add_name(char *list, size_t nbytes, const char *name);
+
 /* True if the bytes are valid UTF-8 without any control character. */
 bool text_is_clean(const char *bytes, size_t nbytes);
 

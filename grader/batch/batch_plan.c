@@ -109,9 +109,8 @@ int batch_find_course(struct batch *batch, struct error *err)
         rc = check_students(batch, err);
     }
     if (rc == 0) {
-        const char *secret = report->course->secret;
-        rc = seed_course_key(secret ? secret : getenv("MMGRADE_SECRET"),
-                             batch->course_key, err);
+        rc = seed_course_key(course_secret(report->course), batch->course_key,
+                             err);
     }
     if (rc == 0 && options->mode == SANDBOX_BWRAP) {
         rc = sandbox_probe(err);

@@ -37,8 +37,8 @@ struct standing {
     struct override *override;      /* the one that counts, or NULL */
     int64_t override_number;        /* 0: none */
     enum standing_state state;
-    char
-        *reason; /* of UNGRADED without an attempt, for the audience; or NULL */
+    /* Of UNGRADED without an attempt, for the audience; or NULL. */
+    char *reason;
     bool awaited; /* missing, and there is still time; no part of the total */
     bool decided; /* points are what counts */
     unsigned points; /* hundredths */

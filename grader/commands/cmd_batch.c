@@ -214,9 +214,7 @@ static int grade(const struct batch_options *options)
 
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
     rc = batch_run(options, &report, &err);
-    command_warn_secret(&command_batch, report.course && report.course->secret
-                                            ? report.course->secret
-                                            : getenv("MMGRADE_SECRET"));
+    command_warn_secret(&command_batch, course_secret(report.course));
     if (rc == 0 && options->progress == PROGRESS_JSON) {
         batch_print_json(&report);
     } else if (rc == 0) {

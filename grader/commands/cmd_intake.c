@@ -262,17 +262,14 @@ static bool is_wanted(const struct request *request, const char *lab)
 /* batch needs it; whoever has none yet may want the lists all the same. */
 static int check_secret(const struct course *course)
 {
-    const char *secret = course->secret;
+    const char *secret = course_secret(course);
     unsigned char key[SEED_BYTES];
     struct error err = {0};
-    int rc = 0;
 
-    if (!secret) {
-        secret = getenv("MMGRADE_SECRET");
-    }
     command_warn_secret(&command_intake, secret);
-    rc = seed_course_key(secret, key, &err);
-    return rc == 0 ? EXIT_GRADED : command_failed(&command_intake, &err);
+    return seed_course_key(secret, key, &err) == 0
+               ? EXIT_GRADED
+               : command_failed(&command_intake, &err);
 }
 
 /* A lab that can't be listed does not stop the others; the worst code. */

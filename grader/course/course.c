@@ -247,6 +247,11 @@ int course_open(const char *path, const char *root, struct course **course,
     return rc == 0 ? course_check_students(*course, roster, err) : rc;
 }
 
+const char *course_secret(const struct course *course)
+{
+    return course && course->secret ? course->secret : getenv("MMGRADE_SECRET");
+}
+
 static void free_lab(struct course_lab *lab)
 {
     free(lab->lab);

@@ -100,6 +100,12 @@ int course_read(const char *path, const char *root, struct course **out,
                 struct error *err);
 void course_free(struct course *course);
 
+/*
+ * Its secret file, else that of $MMGRADE_SECRET, else NULL (seed.h); `course`
+ * may be NULL.
+ */
+const char *course_secret(const struct course *course);
+
 /* The course's lab of that name, or NULL. */
 const struct course_lab *course_find_lab(const struct course *course,
                                          const char *lab);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "course_parts.h"
+#include "text.h"
 
 #define WEIGHT_MAX 1000
 
@@ -34,7 +35,6 @@ static int check_lab_exists(const struct course_reader *reader,
                             struct error *err)
 {
     char list[512] = "";
-    size_t used = 0;
     char **names = NULL;
     bool found = false;
     int rc = lab_list(reader->root, &names, err);
@@ -44,10 +44,7 @@ static int check_lab_exists(const struct course_reader *reader,
     }
     for (size_t i = 0; names[i]; i++) {
         found = found || strcmp(names[i], name) == 0;
-        if (used < sizeof(list)) {
-            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-                                     i > 0 ? ", " : "", names[i]);
-        }
+        text_add_name(list, sizeof(list), names[i]);
     }
     lab_list_free(names);
     return found ? 0
@@ -163,14 +160,12 @@ int course_check_lab(const struct course *course, const char *option,
                      const char *lab, struct error *err)
 {
     char list[512] = "";
-    size_t used = 0;
 
     if (course_find_lab(course, lab)) {
         return 0;
     }
-    for (size_t i = 0; i < course->nlabs && used < sizeof(list); i++) {
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-                                 i > 0 ? ", " : "", course->labs[i].lab);
+    for (size_t i = 0; i < course->nlabs; i++) {
+        text_add_name(list, sizeof(list), course->labs[i].lab);
     }
     return fail(err, ERROR_USAGE,
                 "%s: the course has no lab '%.100s'; its labs are: %s", option,

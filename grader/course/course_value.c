@@ -28,15 +28,13 @@ int course_word(const struct config *config, const char *place,
                 struct error *err)
 {
     char list[256] = "";
-    size_t used = 0;
 
     for (size_t i = 0; words[i].text; i++) {
         if (strcmp(words[i].text, text) == 0) {
             *out = words[i].value;
             return 0;
         }
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-                                 i > 0 ? ", " : "", words[i].text);
+        text_add_name(list, sizeof(list), words[i].text);
     }
     return config_fail(config, place, err, "'%.*s' is not one of: %s",
                        SHOWN_BYTES, text, list);

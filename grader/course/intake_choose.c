@@ -16,6 +16,7 @@
 #include "intake_parts.h"
 #include "moment.h"
 #include "source.h"
+#include "text.h"
 
 /* What an attempt consists of. */
 struct content {
@@ -245,12 +246,10 @@ static int several(struct choice *choice, const struct piece *piece,
     const struct student *student = piece->student;
     const struct fit fit = {.students = {student}, .count = 1};
     char names[400] = "";
-    size_t used = 0;
 
-    for (size_t i = 0; i < contents->count && used < sizeof(names); i++) {
-        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-                                 i > 0 ? ", " : "",
-                                 show(contents->contents[i].name).text);
+    for (size_t i = 0; i < contents->count; i++) {
+        text_add_name(names, sizeof(names),
+                      show(contents->contents[i].name).text);
     }
     return intake_ambiguous(choice->job, &fit, err,
                             "%.100s (%.40s) has handed in %s: %s",

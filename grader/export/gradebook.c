@@ -25,7 +25,6 @@ int gradebook_find_lab(const json_t *class, const char *lab, size_t *out,
 {
     const json_t *labs = json_object_get(class, "labs");
     char list[400] = "";
-    size_t used = 0;
 
     for (size_t i = 0; i < json_array_size(labs); i++) {
         const char *name = gradebook_text(json_array_get(labs, i), "lab");
@@ -33,10 +32,7 @@ int gradebook_find_lab(const json_t *class, const char *lab, size_t *out,
             *out = i;
             return 0;
         }
-        if (used < sizeof(list)) {
-            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-                                     i > 0 ? ", " : "", name);
-        }
+        text_add_name(list, sizeof(list), name);
     }
     return fail(err, ERROR_USAGE,
                 "the class has no lab '%.100s'; its labs are: %s", lab, list);

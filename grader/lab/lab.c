@@ -14,6 +14,7 @@
 #include "component.h"
 #include "config.h"
 #include "folder.h"
+#include "text.h"
 
 #define POINTS_PER_LAB 100
 #define TEXT_MAX       2000 /* bytes of a title or hint */
@@ -259,15 +260,13 @@ static int unknown_lab(const char *root, const char *name, struct error *err)
 {
     char **names = NULL;
     char list[512] = "";
-    size_t used = 0;
     int rc = lab_list(root, &names, err);
 
     if (rc != 0) {
         return rc;
     }
-    for (size_t i = 0; names[i] && used < sizeof(list); i++) {
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-                                 i > 0 ? ", " : "", names[i]);
+    for (size_t i = 0; names[i]; i++) {
+        text_add_name(list, sizeof(list), names[i]);
     }
     lab_list_free(names);
     return fail(err, ERROR_USAGE, "there is no lab '%s'; the labs are: %s",

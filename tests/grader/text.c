@@ -139,3 +139,16 @@ Test(text, clean_means_utf8_without_controls)
     cr_assert_not(text_is_clean("\xff", 1), "bad UTF-8 is not clean");
     cr_assert_not(text_is_clean("\xe2\x80\xae", 3), "bidi is not clean");
 }
+
+Test(text, names_are_added_while_there_is_room)
+{
+    char list[12] = "";
+
+    text_add_name(list, sizeof(list), "lab1");
+    cr_expect_str_eq(list, "lab1", "%s", list);
+    text_add_name(list, sizeof(list), "lab2");
+    cr_expect_str_eq(list, "lab1, lab2", "%s", list);
+    text_add_name(list, sizeof(list), "lab3");
+    text_add_name(list, sizeof(list), "lab4");
+    cr_expect_str_eq(list, "lab1, lab2,", "cut where it is full: %s", list);
+}
